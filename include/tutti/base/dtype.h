@@ -1,0 +1,77 @@
+// The element types that tensors hold and ranks exchange.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <string_view>
+#include <type_traits>
+
+#include "tutti/base/error.h"
+
+namespace tutti {
+
+/// f16 and bf16 can be stored, moved and counted; see visit_dtype for what computes.
+enum class Dtype : std::uint8_t { f32, f64, f16, bf16, i32, i64, u8 };
+
+constexpr std::size_t size_of(Dtype dtype) {
+  constexpr std::size_t sizes[] = {4, 8, 2, 2, 4, 8, 1};
+  return sizes[static_cast<int>(dtype)];
+}
+
+constexpr std::string_view name(Dtype dtype) {
+  constexpr std::string_view names[] = {"f32", "f64", "f16", "bf16", "i32", "i64", "u8"};
+  return names[static_cast<int>(dtype)];
+}
+
+inline std::ostream& operator<<(std::ostream& out, Dtype dtype) {
+  return out << name(dtype);
+}
+
+constexpr bool is_float(Dtype dtype) {
+  return dtype <= Dtype::bf16;
+}
+
+/// The Dtype of the C++ type T.
+template <class T>
+consteval Dtype dtype_of() {
+  if constexpr (std::is_same_v<T, float>) return Dtype::f32;
+  if constexpr (std::is_same_v<T, double>) return Dtype::f64;
+  if constexpr (std::is_same_v<T, std::int32_t>) return Dtype::i32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return Dtype::i64;
+  if constexpr (std::is_same_v<T, std::uint8_t>) return Dtype::u8;
+}
+
+/// Calls f.template operator()<T>() with the C++ type of `dtype`; Error naming `who` for f16, bf16.
+template <class F>
+decltype(auto) visit_dtype(Dtype dtype, std::string_view who, F&& f) {
+  switch (dtype) {
+    case Dtype::f32:
+      return f.template operator()<float>();
+    case Dtype::f64:
+      return f.template operator()<double>();
+    case Dtype::i32:
+      return f.template operator()<std::int32_t>();
+    case Dtype::i64:
+      return f.template operator()<std::int64_t>();
+    case Dtype::u8:
+      return f.template operator()<std::uint8_t>();
+    default:
+      raise(who, ": found dtype ", dtype, ", expected one of f32 f64 i32 i64 u8");
+  }
+}
+
+/// The same for f32 and f64 alone.
+template <class F>
+decltype(auto) visit_float(Dtype dtype, std::string_view who, F&& f) {
+  switch (dtype) {
+    case Dtype::f32:
+      return f.template operator()<float>();
+    case Dtype::f64:
+      return f.template operator()<double>();
+    default:
+      raise(who, ": found dtype ", dtype, ", expected f32 or f64; convert with to(Dtype)");
+  }
+}
+
+}  // namespace tutti
