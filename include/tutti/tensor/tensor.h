@@ -1,0 +1,95 @@
+// The multidimensional array: a shape and strides over a buffer.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "tutti/base/shape.h"
+#include "tutti/device/buffer.h"
+
+namespace tutti {
+
+/// A shared handle, cheap to copy: copies see the same elements, clone() does not. Views (slice,
+/// transpose, permute, expand, and reshape of a dense one) share memory too. A default-made
+/// tensor holds nothing. Errors name the call and the shapes.
+class Tensor {
+ public:
+  Tensor() = default;
+  /// Dense and uninitialised.
+  Tensor(const Shape& shape, Dtype dtype, Device device);
+
+  static Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = {});
+  static Tensor full(const Shape& shape, double value, Dtype dtype = Dtype::f32,
+                     Device device = {});
+  /// A copy of `values`, in row-major order; shape.count() of them.
+  template <class T>
+  static Tensor from(std::span<const T> values, const Shape& shape, Device device = {});
+  template <class T>
+  static Tensor from(const std::vector<T>& values, const Shape& shape, Device device = {}) {
+    return from(std::span<const T>(values), shape, std::move(device));
+  }
+  /// A dense tensor over memory that `buffer` holds, from `offset` bytes on.
+  static Tensor over(Buffer buffer, std::size_t offset, const Shape& shape, Dtype dtype);
+
+  explicit operator bool() const { return static_cast<bool>(buffer_); }
+  const Shape& shape() const { return shape_; }
+  const Shape& strides() const { return strides_; }  ///< in elements; 0 where expanded
+  int rank() const { return shape_.rank(); }
+  std::int64_t size(std::int64_t axis) const { return shape_[shape_.axis(axis, "size")]; }
+  std::int64_t count() const { return shape_.count(); }
+  Dtype dtype() const { return dtype_; }
+  const Device& device() const { return buffer_.device(); }
+
+  /// The address of element 0, in the device's memory. data<T>() is an Error for another dtype.
+  void* raw() const { return static_cast<std::byte*>(buffer_.data()) + offset_; }
+  template <class T>
+  T* data() const;
+  /// The elements as a block. Error unless dense.
+  Block block() const;
+  /// Row-major without gaps?
+  bool is_dense() const;
+
+  /// Elements [begin, end) along `axis`. A view.
+  Tensor slice(std::int64_t axis, std::int64_t begin, std::int64_t end) const;
+  /// Axes a and b exchanged. A view.
+  Tensor transpose(std::int64_t a = -2, std::int64_t b = -1) const;
+  /// Axis i of the result is axis order[i] of this one. A view.
+  Tensor permute(const Shape& order) const;
+  /// Broadcast to `shape`: extents of 1 and missing leading axes repeat. A view.
+  Tensor expand(const Shape& shape) const;
+  /// The same elements in row-major order under another shape; one extent may be -1. A view when
+  /// dense, else of a copy.
+  Tensor reshape(Shape shape) const;
+
+  /// Itself when dense, else a dense copy.
+  Tensor contiguous() const { return is_dense() ? *this : clone(); }
+  /// A dense deep copy.
+  Tensor clone() const;
+  /// Itself when `device` shares its memory space, else a copy there. Waits for copies to the host.
+  Tensor to(const Device& device) const;
+  /// Itself when the dtype matches, else converted as C++ does.
+  Tensor to(Dtype dtype) const;
+  /// Converts `from` elementwise into this tensor's memory; from.shape() must expand to shape().
+  void copy_from(const Tensor& from) const;
+  void fill(double value) const;
+
+  /// The value of a one-element tensor. Waits for the device.
+  double item() const;
+  /// All elements in row-major order, on the host. Waits for the device.
+  template <class T>
+  std::vector<T> to_vector() const;
+
+ private:
+  Tensor view(const Shape& shape, const Shape& strides, std::int64_t skip) const;
+
+  Buffer buffer_;
+  std::size_t offset_ = 0;
+  Shape shape_;
+  Shape strides_;
+  Dtype dtype_ = Dtype::f32;
+};
+
+/// Error unless both are in one memory space; names `who` and both devices.
+void require_same_device(const Tensor& a, const Tensor& b, const char* who);
+
+}  // namespace tutti

@@ -1,0 +1,58 @@
+// The launchers of tensor ops: one overload per backend, in lib/cpu and kernels. A tensor that a
+// launcher writes is allocated by its caller; shapes, dtypes and devices have been checked.
+#pragma once
+
+#include "tutti/tensor/tensor.h"
+
+// Declares a launcher for both backends.
+#define TUTTI_LAUNCHER(name, ...)           \
+  void name(CpuStream stream, __VA_ARGS__); \
+  void name(CudaStream stream, __VA_ARGS__)
+
+namespace tutti::launch {
+
+/// to[i] = convert(from[i]) over any strides; equal shapes, any two of the dtypes of visit_dtype.
+TUTTI_LAUNCHER(copy, const Tensor& to, const Tensor& from);
+TUTTI_LAUNCHER(fill, const Tensor& to, double value);
+
+enum class Reduction { sum, max };
+/// out = the reduction of x over the axes in which out's extent is 1 and x's is not (equal ranks).
+TUTTI_LAUNCHER(reduce, Reduction kind, const Tensor& out, const Tensor& x);
+/// out[i] = the first position of the largest element of x's row i. out i64 [n], x [n, c] dense.
+TUTTI_LAUNCHER(argmax, const Tensor& out, const Tensor& x);
+
+/// out[m, n] = a[m, k] b[k, n]; a and b have a unit stride in one of their two axes, out is dense.
+TUTTI_LAUNCHER(matmul, const Tensor& out, const Tensor& a, const Tensor& b);
+
+struct Window {
+  std::int64_t height, width;  ///< of the kernel
+  std::int64_t stride, padding;
+};
+/// out[n, o, y, x] = sum w[o, c, i, j] in[n, c, y*stride - padding + i, x*stride - padding + j].
+TUTTI_LAUNCHER(conv2d, const Tensor& out, const Tensor& in, const Tensor& w, Window window);
+TUTTI_LAUNCHER(conv2d_input, const Tensor& in, const Tensor& out, const Tensor& w, Window window);
+TUTTI_LAUNCHER(conv2d_weight, const Tensor& w, const Tensor& out, const Tensor& in, Window window);
+
+/// out = the largest element of every window of x [n, c, h, w]; the first one where several are.
+TUTTI_LAUNCHER(max_pool2d, const Tensor& out, const Tensor& x, Window window);
+/// in = 0, then every g[window] is added where x has that window's largest element.
+TUTTI_LAUNCHER(max_pool2d_scatter, const Tensor& in, const Tensor& g, const Tensor& x,
+               Window window);
+/// out[window] = values at the place where x has that window's largest element.
+TUTTI_LAUNCHER(max_pool2d_gather, const Tensor& out, const Tensor& values, const Tensor& x,
+               Window window);
+
+/// y = softmax of the rows of x [n, c].
+TUTTI_LAUNCHER(softmax, const Tensor& y, const Tensor& x);
+/// loss[i] = logsumexp(x[i]) - x[i][labels[i]]; x [n, c], labels i64 [n]. Labels are checked on the
+/// CPU only.
+TUTTI_LAUNCHER(cross_entropy, const Tensor& loss, const Tensor& x, const Tensor& labels);
+/// out[i] = g[i] * (softmax(x[i]) - onehot(labels[i])).
+TUTTI_LAUNCHER(cross_entropy_input, const Tensor& out, const Tensor& g, const Tensor& x,
+               const Tensor& labels);
+
+/// out[i] = 1 / (1 - rate) with probability 1 - rate, else 0, by Philox(key) at (stream, i).
+TUTTI_LAUNCHER(dropout_mask, const Tensor& out, double rate, std::uint64_t key,
+               std::uint64_t random_stream);
+
+}  // namespace tutti::launch
