@@ -1,0 +1,149 @@
+// + - * / between values, which broadcast, and between a value and a number.
+#pragma once
+
+#include "tutti/ops/view.h"
+
+namespace tutti {
+
+struct Add {
+  template <class T>
+  TUTTI_HD T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Subtract {
+  template <class T>
+  TUTTI_HD T operator()(T a, T b) const {
+    return a - b;
+  }
+};
+struct Multiply {
+  template <class T>
+  TUTTI_HD T operator()(T a, T b) const {
+    return a * b;
+  }
+};
+struct Divide {
+  template <class T>
+  TUTTI_HD T operator()(T a, T b) const {
+    return a / b;
+  }
+};
+/// scale * x + shift.
+struct Affine {
+  double scale, shift;
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return scale * x + shift;
+  }
+};
+/// 1 where a == b, else 0.
+struct Equal {
+  template <class T>
+  TUTTI_HD T operator()(T a, T b) const {
+    return select(a <= b, select(a >= b, T(1), T(0)), T(0));
+  }
+};
+
+/// a + factor * b with factor 1 or -1: saves no input.
+struct AddOp {
+  static constexpr const char* name = "add";
+  static constexpr std::size_t inputs = 2;
+  static constexpr bool saves_inputs = false;
+  bool subtract;
+  Shape a_shape, b_shape;
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    return subtract ? map(Subtract{}, a, b) : map(Add{}, a, b);
+  }
+  template <class V>
+  std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>&) const {
+    return {needs[0] ? sum_to(g, a_shape) : V(),
+            needs[1] ? sum_to(subtract ? -g : g, b_shape) : V()};
+  }
+};
+
+struct MultiplyOp {
+  static constexpr const char* name = "multiply";
+  static constexpr std::size_t inputs = 2;
+  static constexpr bool saves_inputs = true;
+  Tensor forward(const Tensor& a, const Tensor& b) const { return map(Multiply{}, a, b); }
+  template <class V>
+  std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {
+    return {needs[0] ? sum_to(g * x[1], x[0].shape()) : V(),
+            needs[1] ? sum_to(g * x[0], x[1].shape()) : V()};
+  }
+};
+
+struct DivideOp {
+  static constexpr const char* name = "divide";
+  static constexpr std::size_t inputs = 2;
+  static constexpr bool saves_inputs = true;
+  Tensor forward(const Tensor& a, const Tensor& b) const { return map(Divide{}, a, b); }
+  template <class V>
+  std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {
+    V scaled = g / x[1];
+    return {needs[0] ? sum_to(scaled, x[0].shape()) : V(),
+            needs[1] ? sum_to(-(scaled * (x[0] / x[1])), x[1].shape()) : V()};
+  }
+};
+
+struct AffineOp {
+  static constexpr const char* name = "affine";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Affine f;
+  Tensor forward(const Tensor& x) const { return map(f, x); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {apply(AffineOp{{f.scale, 0}}, g)};
+  }
+};
+
+template <Value A, Value B>
+auto operator+(const A& a, const B& b) {
+  return apply(AddOp{false, a.shape(), b.shape()}, a, b);
+}
+template <Value A, Value B>
+auto operator-(const A& a, const B& b) {
+  return apply(AddOp{true, a.shape(), b.shape()}, a, b);
+}
+template <Value A, Value B>
+auto operator*(const A& a, const B& b) {
+  return apply(MultiplyOp{}, a, b);
+}
+template <Value A, Value B>
+auto operator/(const A& a, const B& b) {
+  return apply(DivideOp{}, a, b);
+}
+
+auto operator+(const Value auto& x, double shift) {
+  return apply(AffineOp{{1, shift}}, x);
+}
+auto operator+(double shift, const Value auto& x) {
+  return x + shift;
+}
+auto operator-(const Value auto& x, double shift) {
+  return x + -shift;
+}
+auto operator-(double shift, const Value auto& x) {
+  return apply(AffineOp{{-1, shift}}, x);
+}
+auto operator*(const Value auto& x, double scale) {
+  return apply(AffineOp{{scale, 0}}, x);
+}
+auto operator*(double scale, const Value auto& x) {
+  return x * scale;
+}
+auto operator/(const Value auto& x, double divisor) {
+  return x * (1 / divisor);
+}
+auto operator-(const Value auto& x) {
+  return x * -1.0;
+}
+
+/// 1 where a == b, else 0; not differentiable, so its gradient is 0.
+inline Tensor equal(const Tensor& a, const Tensor& b) {
+  return map(Equal{}, a, b);
+}
+
+}  // namespace tutti

@@ -1,0 +1,130 @@
+// One elementwise expression, run over tensors: vectorised on the CPU, one kernel on CUDA.
+#pragma once
+
+#include <array>
+#include <typeinfo>
+
+#include "tutti/base/parallel_for.h"
+#include "tutti/ops/dual.h"
+#include "tutti/tensor/tensor.h"
+
+namespace tutti {
+
+/// Is F compiled once, in lib and kernels, and not where it is used? See builtin.def.
+template <class F>
+inline constexpr bool is_builtin = false;
+template <class F, int I>
+inline constexpr bool is_builtin<Partial<F, I>> = is_builtin<F>;
+template <class F, int I>
+inline constexpr bool is_builtin<Pull<F, I>> = is_builtin<F>;
+
+#define TUTTI_UNARY(F) \
+  struct F;            \
+  template <>          \
+  inline constexpr bool is_builtin<F> = true;
+#define TUTTI_PLAIN(F, inputs) TUTTI_UNARY(F)
+#define TUTTI_UPDATE(F, tensors) TUTTI_UNARY(F)
+#include "tutti/ops/builtin.def"
+#undef TUTTI_UNARY
+#undef TUTTI_PLAIN
+#undef TUTTI_UPDATE
+
+/// The elements that the innermost vectorised loop computes at once; a tail is padded to as many,
+/// so that an element's bits do not depend on its place.
+inline constexpr int lanes = 256;
+/// The elements that one task of parallel_for computes.
+inline constexpr std::int64_t task_elements = 64 * lanes;
+
+/// Copies elements [begin, begin + count) of x, counted in row-major order, to `to`.
+template <class T>
+void gather(const Tensor& x, std::int64_t begin, int count, T* to);
+
+/// Error unless all are of one float dtype and on one device.
+void require_alike(std::span<const Tensor> tensors, const char* who);
+
+// Built-in functors: instantiated in lib/cpu/elementwise.cpp and kernels/elementwise.cu.
+template <class F, std::size_t N>
+void builtin_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs);
+template <class F, std::size_t N>
+void builtin_map(CudaStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs);
+
+/// What a functor of your own needs to run on CUDA: put TUTTI_CUDA_MAP(F, inputs) from
+/// tutti/cuda/map.h into a .cu file, and TUTTI_DECLARE_CUDA_MAP(F, inputs) behind F's definition.
+template <class F, std::size_t N>
+void user_map(CudaStream, const F&, const Tensor&, const std::array<Tensor, N>&) {
+  raise("map: the functor ", typeid(F).name(),
+        " has no CUDA kernel; declare it with TUTTI_DECLARE_CUDA_MAP and define it with "
+        "TUTTI_CUDA_MAP in a .cu file, or use CPU tensors");
+}
+#define TUTTI_DECLARE_CUDA_MAP(F, inputs)                                            \
+  template <>                                                                        \
+  void tutti::user_map<F, inputs>(tutti::CudaStream, const F&, const tutti::Tensor&, \
+                                  const std::array<tutti::Tensor, inputs>&)
+
+inline namespace TUTTI_ISA {
+
+template <class F, class T, std::size_t... I>
+void map_lanes(const F& f, const std::array<const T*, sizeof...(I)>& in, T* out,
+               std::index_sequence<I...>) {
+#pragma omp simd
+  for (int i = 0; i < lanes; ++i) out[i] = f(Real<T>(in[I][i])...).v;
+}
+
+/// out = f(inputs...); inputs have been expanded to out's shape, out is dense.
+template <class T, class F, std::size_t N>
+void map_loop(const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
+  std::int64_t count = out.count();
+  std::array<bool, N> dense;
+  for (std::size_t k = 0; k < N; ++k) dense[k] = inputs[k].is_dense();
+  T* to = static_cast<T*>(out.raw());
+  parallel_for((count + task_elements - 1) / task_elements, [&](std::int64_t task, int) {
+    alignas(64) T staged[N][lanes];
+    alignas(64) T result[lanes];
+    std::int64_t end = std::min(count, (task + 1) * task_elements);
+    for (std::int64_t begin = task * task_elements; begin < end; begin += lanes) {
+      int here = static_cast<int>(std::min<std::int64_t>(lanes, end - begin));
+      std::array<const T*, N> in;
+      for (std::size_t k = 0; k < N; ++k) {
+        in[k] = static_cast<const T*>(inputs[k].raw()) + begin;
+        if (dense[k] && here == lanes) continue;
+        gather(inputs[k], begin, here, staged[k]);
+        std::fill(staged[k] + here, staged[k] + lanes, T(1));
+        in[k] = staged[k];
+      }
+      map_lanes(f, in, here == lanes ? to + begin : result, std::make_index_sequence<N>{});
+      if (here < lanes) std::copy(result, result + here, to + begin);
+    }
+  });
+}
+
+template <class F, std::size_t N>
+void user_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
+  visit_float(out.dtype(), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
+}
+
+}  // namespace TUTTI_ISA
+
+/// f applied to each element of the inputs, which broadcast: f is called with Real<float> or
+/// Real<double> and must be a pure function. Inputs are f32 or f64, of one dtype, on one device;
+/// the result is dense and has their dtype and broadcast shape.
+template <class F, class... Tensors>
+requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
+    map(const F& f, const Tensor& first, const Tensors&... rest) {
+  constexpr std::size_t n = 1 + sizeof...(Tensors);
+  std::array<Tensor, n> inputs{first, rest...};
+  require_alike(inputs, "map");
+  Shape shape = first.shape();
+  ((shape = broadcast(shape, rest.shape(), "map")), ...);
+  for (Tensor& input : inputs) input = input.expand(shape);
+  Tensor out(shape, first.dtype(), first.device());
+  if (out.count() == 0) return out;
+  out.device().dispatch([&](auto stream) {
+    if constexpr (is_builtin<F>)
+      builtin_map(stream, f, out, inputs);
+    else
+      user_map(stream, f, out, inputs);
+  });
+  return out;
+}
+
+}  // namespace tutti

@@ -1,0 +1,83 @@
+// Sums, means and maxima over axes.
+#pragma once
+
+#include "tutti/ops/arithmetic.h"
+
+namespace tutti {
+
+/// The sum over every axis where `kept` has extent 1 and x has more; kept.rank() == x.rank().
+/// Summed in fixed chunks: the bits depend on shape and strides, not on the number of threads.
+Tensor sum_tensor(const Tensor& x, const Shape& kept);
+Tensor max_tensor(const Tensor& x, const Shape& kept);
+
+/// x.shape() with extent 1 at `axes` (all of them when empty). Error naming `who`.
+Shape reduced_shape(const Shape& shape, const Shape& axes, const char* who);
+/// The same without those axes.
+Shape dropped_shape(const Shape& shape, const Shape& axes, const char* who);
+
+struct Sum {
+  static constexpr const char* name = "sum";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Shape kept, from;
+  Tensor forward(const Tensor& x) const { return sum_tensor(x, kept); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {expand(g, from)};
+  }
+};
+
+/// The gradient goes to every place that holds the maximum, in equal parts.
+struct Max {
+  static constexpr const char* name = "max";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = true;
+  Shape kept;
+  Tensor forward(const Tensor& x) const { return max_tensor(x, kept); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>& x) const {
+    const Tensor& value = tensor_of(x[0]);
+    Tensor places = equal(value, max_tensor(value, kept));
+    return {g * V(places / sum_tensor(places, kept))};
+  }
+
+ private:
+  static const Tensor& tensor_of(const Tensor& x) { return x; }
+  static const Tensor& tensor_of(const auto& x) { return x.value(); }
+};
+
+/// Sums over `axes` (negative ones count from the end; all when empty), which are dropped.
+template <Value V>
+V sum(const V& x, const Shape& axes = {}) {
+  Shape kept = reduced_shape(x.shape(), axes, "sum");
+  return reshape(apply(Sum{kept, x.shape()}, x), dropped_shape(x.shape(), axes, "sum"));
+}
+
+/// The mean over `axes`; 0 where there is nothing to average.
+template <Value V>
+V mean(const V& x, const Shape& axes = {}) {
+  V total = sum(x, axes);
+  std::int64_t averaged = total.shape().count() ? x.shape().count() / total.shape().count() : 0;
+  return total * (1.0 / static_cast<double>(std::max<std::int64_t>(averaged, 1)));
+}
+
+/// The maximum over `axes`. Error when there is nothing to choose from. NaN wins.
+template <Value V>
+V max(const V& x, const Shape& axes = {}) {
+  Shape kept = reduced_shape(x.shape(), axes, "max");
+  return reshape(apply(Max{kept}, x), dropped_shape(x.shape(), axes, "max"));
+}
+
+template <Value V>
+V sum_to(const V& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  Shape kept = shape;
+  while (kept.rank() < x.shape().rank()) kept.insert(0, 1);
+  return reshape(apply(Sum{kept, x.shape()}, x), shape);
+}
+
+/// The position of the largest element of each row of x [n, c], the first where several are: i64
+/// [n].
+Tensor argmax(const Tensor& x);
+
+}  // namespace tutti

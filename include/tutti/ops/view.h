@@ -1,0 +1,123 @@
+// Changes of shape, as differentiable ops.
+#pragma once
+
+#include "tutti/ops/op.h"
+
+namespace tutti {
+
+template <Value V>
+V expand(const V& x, const Shape& shape);
+template <Value V>
+V embed(const V& x, const Shape& shape, int axis, std::int64_t begin);
+
+struct Reshape {
+  static constexpr const char* name = "reshape";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Shape to, from;
+  Tensor forward(const Tensor& x) const { return x.reshape(to); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {apply(Reshape{from, to}, g)};
+  }
+};
+
+struct Permute {
+  static constexpr const char* name = "permute";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Shape order;
+  Tensor forward(const Tensor& x) const { return x.permute(order); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    Shape inverse = order;
+    for (int i = 0; i < order.rank(); ++i) inverse[static_cast<int>(order[i])] = i;
+    return {apply(Permute{inverse}, g)};
+  }
+};
+
+struct Expand {
+  static constexpr const char* name = "expand";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Shape to, from;
+  Tensor forward(const Tensor& x) const { return x.expand(to); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {sum_to(g, from)};
+  }
+};
+
+struct Slice {
+  static constexpr const char* name = "slice";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  int axis;
+  std::int64_t begin, end;
+  Shape from;
+  Tensor forward(const Tensor& x) const { return x.slice(axis, begin, end); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {embed(g, from, axis, begin)};
+  }
+};
+
+/// Zeros of `to`, with x from `begin` on along `axis`: what a slice's gradient is.
+struct Embed {
+  static constexpr const char* name = "embed";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  Shape to;
+  int axis;
+  std::int64_t begin, end;
+  Tensor forward(const Tensor& x) const {
+    Tensor out = Tensor::zeros(to, x.dtype(), x.device());
+    out.slice(axis, begin, end).copy_from(x);
+    return out;
+  }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {apply(Slice{axis, begin, end, to}, g)};
+  }
+};
+
+/// The same elements in row-major order under another shape; one extent may be -1.
+template <Value V>
+V reshape(const V& x, Shape shape) {
+  return apply(Reshape{shape, x.shape()}, x);
+}
+
+/// Axis i of the result is axis order[i] of x.
+template <Value V>
+V permute(const V& x, const Shape& order) {
+  return apply(Permute{order}, x);
+}
+
+/// Axes a and b exchanged; the last two when not named.
+template <Value V>
+V transpose(const V& x, std::int64_t a = -2, std::int64_t b = -1) {
+  Shape order = x.shape();
+  for (int i = 0; i < order.rank(); ++i) order[i] = i;
+  std::swap(order[order.axis(a, "transpose")], order[order.axis(b, "transpose")]);
+  return permute(x, order);
+}
+
+/// x broadcast to `shape`.
+template <Value V>
+V expand(const V& x, const Shape& shape) {
+  return x.shape() == shape ? x : apply(Expand{shape, x.shape()}, x);
+}
+
+/// Elements [begin, end) along `axis`.
+template <Value V>
+V slice(const V& x, std::int64_t axis, std::int64_t begin, std::int64_t end) {
+  return apply(Slice{x.shape().axis(axis, "slice"), begin, end, x.shape()}, x);
+}
+
+/// Zeros of `shape` with x in place of the elements from `begin` on along `axis`.
+template <Value V>
+V embed(const V& x, const Shape& shape, int axis, std::int64_t begin) {
+  return apply(Embed{shape, axis, begin, begin + x.shape()[axis]}, x);
+}
+
+}  // namespace tutti

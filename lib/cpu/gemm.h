@@ -1,0 +1,23 @@
+// Matrix product on one thread, by Eigen (which may call a BLAS).
+#pragma once
+
+#include <cstdint>
+
+namespace tutti::cpu {
+
+/// A matrix in memory; one of the two steps (in elements) is 1.
+template <class T>
+struct Matrix {
+  const T* data;
+  std::int64_t row_step, column_step;
+};
+
+enum class Update { store, add };
+
+/// out[m, n] = or += a[m, k] b[k, n]. Rows of `out` are dense and out_step elements apart. T is
+/// float or double. Keep m and n within the tiles of matmul: packed operands live on the stack.
+template <class T>
+void gemm(Update update, T* out, std::int64_t out_step, Matrix<T> a, Matrix<T> b, std::int64_t m,
+          std::int64_t n, std::int64_t k);
+
+}  // namespace tutti::cpu

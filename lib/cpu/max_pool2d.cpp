@@ -1,0 +1,198 @@
+// Max pooling: the place of every window's largest element, then values moved from or to there.
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "launch.h"
+#include "tasks.h"
+
+namespace tutti::launch {
+namespace {
+
+struct Pool {
+  std::int64_t planes, h, w, oh, ow;
+  Window window;
+
+  Pool(const Tensor& x, const Tensor& out, const Window& pool_window)
+      : planes(x.size(0) * x.size(1)),
+        h(x.size(2)),
+        w(x.size(3)),
+        oh(out.size(2)),
+        ow(out.size(3)),
+        window(pool_window) {}
+  std::int64_t top(std::int64_t y) const { return y * window.stride - window.padding; }
+};
+
+// Of one row of windows: the largest elements, and where they lie after the windows' first row.
+template <class T>
+struct Winners {
+  // As wide as T, so that both fit in the same number of vector lanes.
+  using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+  T* value;
+  Place* place;  ///< -1 where a window lies in the padding altogether
+};
+
+// The first element that is larger than all before it, or NaN, wins. Nested selections, since GCC
+// makes no vector code of a condition in two parts.
+template <class T, class Place>
+void consider(T candidate, Place at, T& best, Place& place) {
+  T better = candidate <= best ? best : candidate;
+  Place better_at = candidate <= best ? place : at;
+  place = best == best ? better_at : place;
+  best = best == best ? better : best;
+}
+
+// The winner of window x, as far as it lies in the image.
+template <class T>
+void find_winner(Winners<T> winners, const T* plane, std::int64_t y, std::int64_t x,
+                 const Pool& pool) {
+  using Place = typename Winners<T>::Place;
+  const std::int64_t row = pool.top(y), column = pool.top(x);
+  const std::int64_t bottom = std::min(pool.window.height, pool.h - row);
+  const std::int64_t right = std::min(pool.window.width, pool.w - column);
+  T best = -std::numeric_limits<T>::infinity();
+  Place place = -1;
+  for (std::int64_t i = std::max<std::int64_t>(0, -row); i < bottom; ++i)
+    for (std::int64_t j = std::max<std::int64_t>(0, -column); j < right; ++j) {
+      Place at = static_cast<Place>(i * pool.w + column + j);
+      T candidate = plane[row * pool.w + at];
+      if (place < 0)
+        best = candidate, place = at;
+      else
+        consider(candidate, at, best, place);
+    }
+  winners.value[x] = best;
+  winners.place[x] = place;
+}
+
+// The winner of the window at `first`, whose place is `at`.
+template <int size, class T, class Place, int... k>
+void choose(T& best, Place& best_at, const T* first, Place at, Place line,
+            std::integer_sequence<int, k...>) {
+  best = *first;
+  best_at = at;
+  (consider(first[k / size * line + k % size], at + k / size * line + k % size, best, best_at),
+   ...);
+}
+
+// The winners of `count` windows that lie in the image, side by side in vector lanes. `first` is
+// the first window's first element, and `place` its place.
+template <int size, int stride, class T, class Place>
+void find_inner(Winners<T> winners, const T* first, Place place, Place line, Place count) {
+  // Few lanes, since rows are short and what is left over of one runs through branches.
+#pragma omp simd simdlen(4)
+  for (Place x = 0; x < count; ++x) {
+    T best;
+    Place best_at;
+    choose<size>(best, best_at, first + x * stride, place + x * stride, line,
+                 std::make_integer_sequence<int, size * size>());
+    winners.value[x] = best;
+    winners.place[x] = best_at;
+  }
+}
+
+// The winners of row y of windows.
+template <class T>
+void find_winners(Winners<T> winners, const T* plane, std::int64_t y, const Pool& pool) {
+  using Place = typename Winners<T>::Place;
+  const auto [height, width, stride, padding] = pool.window;
+  const bool two = height == 2 && width == 2, three = height == 3 && width == 3;
+  // Windows [begin, end) lie in the image altogether; only the usual sizes are worth vector code.
+  std::int64_t begin = std::min(pool.ow, (padding + stride - 1) / stride), end = begin;
+  if ((two || three) && stride == 2 && pool.top(y) >= 0 && pool.top(y) + height <= pool.h &&
+      pool.w + padding >= width)
+    end = std::clamp((pool.w + padding - width) / stride + 1, begin, pool.ow);
+  if (begin < end) {
+    Winners<T> inner{winners.value + begin, winners.place + begin};
+    const T* first = plane + pool.top(y) * pool.w + pool.top(begin);
+    Place place = static_cast<Place>(pool.top(begin)), line = static_cast<Place>(pool.w);
+    Place count = static_cast<Place>(end - begin);
+    if (two)
+      find_inner<2, 2>(inner, first, place, line, count);
+    else
+      find_inner<3, 2>(inner, first, place, line, count);
+  }
+  for (std::int64_t x = 0; x < begin; ++x) find_winner(winners, plane, y, x, pool);
+  for (std::int64_t x = end; x < pool.ow; ++x) find_winner(winners, plane, y, x, pool);
+}
+
+// Calls f(first window of row y, first element of the first row that it covers) for every row of
+// windows of planes [begin, end), with their winners found. The second may lie above the image:
+// only its sum with a place is valid.
+template <class T, class F>
+void each_row(const Pool& pool, const T* x, Winners<T> winners, std::int64_t begin,
+              std::int64_t end, F f) {
+  for (std::int64_t plane = begin; plane < end; ++plane)
+    for (std::int64_t y = 0; y < pool.oh; ++y) {
+      find_winners(winners, x + plane * pool.h * pool.w, y, pool);
+      f((plane * pool.oh + y) * pool.ow, (plane * pool.h + pool.top(y)) * pool.w);
+    }
+}
+
+// A worker's Winners.
+template <class T>
+struct WinnerScratch {
+  WinnerScratch(const Pool& pool, const Device& device)
+      : value(device, pool.ow), place(device, pool.ow) {}
+  Winners<T> of(int worker) const { return {value.of(worker), place.of(worker)}; }
+
+  cpu::Scratch<T> value;
+  cpu::Scratch<typename Winners<T>::Place> place;
+};
+
+}  // namespace
+
+void max_pool2d(CpuStream, const Tensor& out, const Tensor& x, Window window) {
+  Pool pool(x, out, window);
+  Tensor dense = x.contiguous();
+  visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
+    WinnerScratch<T> scratch(pool, x.device());
+    T* result = out.data<T>();
+    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
+      Winners<T> winners = scratch.of(w);
+      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t) {
+        std::copy_n(winners.value, pool.ow, result + to);
+      });
+    });
+  });
+}
+
+void max_pool2d_gather(CpuStream, const Tensor& out, const Tensor& values, const Tensor& x,
+                       Window window) {
+  Pool pool(x, out, window);
+  Tensor dense = x.contiguous(), from = values.contiguous();
+  visit_float(x.dtype(), "max_pool2d_gather", [&]<class T>() {
+    WinnerScratch<T> scratch(pool, x.device());
+    const T* source = from.data<T>();
+    T* result = out.data<T>();
+    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
+      Winners<T> winners = scratch.of(w);
+      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t at) {
+        for (std::int64_t i = 0; i < pool.ow; ++i)
+          result[to + i] = winners.place[i] < 0 ? T(0) : source[at + winners.place[i]];
+      });
+    });
+  });
+}
+
+void max_pool2d_scatter(CpuStream, const Tensor& in, const Tensor& g, const Tensor& x,
+                        Window window) {
+  Pool pool(x, g, window);
+  Tensor dense = x.contiguous(), gradient = g.contiguous();
+  visit_float(x.dtype(), "max_pool2d_scatter", [&]<class T>() {
+    WinnerScratch<T> scratch(pool, x.device());
+    const T* from = gradient.data<T>();
+    T* result = in.data<T>();
+    const std::int64_t area = pool.h * pool.w;
+    cpu::for_chunks(pool.planes, area, [&](std::int64_t begin, std::int64_t end, int w) {
+      Winners<T> winners = scratch.of(w);
+      std::fill(result + begin * area, result + end * area, T(0));
+      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t g_at, std::int64_t at) {
+        for (std::int64_t i = 0; i < pool.ow; ++i)
+          if (winners.place[i] >= 0) result[at + winners.place[i]] += from[g_at + i];
+      });
+    });
+  });
+}
+
+}  // namespace tutti::launch

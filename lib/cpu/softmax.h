@@ -1,0 +1,41 @@
+// exp(x - max) of one row and its sum: what softmax and cross entropy share.
+#pragma once
+
+#include <algorithm>
+
+#include "lanes.h"
+#include "tutti/ops/real.h"
+
+namespace tutti::cpu {
+
+/// y[i] = exp(x[i] - largest).
+template <class T>
+void exp_row(T* y, const T* x, std::int64_t n, T largest) {
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) y[i] = exp(Real<T>(x[i] - largest)).v;
+}
+
+/// y = softmax(x), both of n elements.
+template <class T>
+void softmax_row(T* y, const T* x, std::int64_t n) {
+  exp_row(y, x, n, reduce_row(Max{}, x, n));
+  const T scale = 1 / reduce_row(Sum{}, y, n);
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+}
+
+/// log of the sum of exp(x[i] - largest).
+template <class T>
+T log_sum_exp(const T* x, std::int64_t n, T largest) {
+  constexpr std::int64_t piece = 512;
+  T powers[piece];
+  T sum = 0;
+  for (std::int64_t i = 0; i < n; i += piece) {
+    std::int64_t count = std::min(piece, n - i);
+    exp_row(powers, x + i, count, largest);
+    sum += reduce_row(Sum{}, powers, count);
+  }
+  return log(Real<T>(sum)).v;
+}
+
+}  // namespace tutti::cpu

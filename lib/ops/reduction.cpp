@@ -1,0 +1,50 @@
+#include "tutti/ops/reduction.h"
+
+#include "launch.h"
+
+namespace tutti {
+namespace {
+
+Tensor reduce(launch::Reduction kind, const Tensor& x, const Shape& kept) {
+  Tensor out(kept, x.dtype(), x.device());
+  x.device().dispatch([&](auto stream) { launch::reduce(stream, kind, out, x); });
+  return out;
+}
+
+}  // namespace
+
+Tensor sum_tensor(const Tensor& x, const Shape& kept) {
+  return reduce(launch::Reduction::sum, x, kept);
+}
+
+Tensor max_tensor(const Tensor& x, const Shape& kept) {
+  return reduce(launch::Reduction::max, x, kept);
+}
+
+Shape reduced_shape(const Shape& shape, const Shape& axes, const char* who) {
+  Shape kept = shape;
+  for (std::int64_t axis : axes) kept[shape.axis(axis, who)] = 1;
+  if (axes.rank() == 0)
+    for (std::int64_t& extent : kept) extent = 1;
+  return kept;
+}
+
+Shape dropped_shape(const Shape& shape, const Shape& axes, const char* who) {
+  Shape drop = shape, kept;
+  for (std::int64_t& mark : drop) mark = axes.rank() == 0;
+  for (std::int64_t axis : axes) drop[shape.axis(axis, who)] = 1;
+  for (int i = 0; i < shape.rank(); ++i)
+    if (!drop[i]) kept.push_back(shape[i]);
+  return kept;
+}
+
+Tensor argmax(const Tensor& x) {
+  if (x.rank() != 2 || x.size(1) == 0)
+    raise("argmax: found shape ", x.shape(), ", expected [rows, columns] with columns > 0");
+  Tensor dense = x.contiguous();
+  Tensor out({x.size(0)}, Dtype::i64, x.device());
+  x.device().dispatch([&](auto stream) { launch::argmax(stream, out, dense); });
+  return out;
+}
+
+}  // namespace tutti

@@ -1,0 +1,73 @@
+#include "tutti/ops/reduction.h"
+
+#include <cmath>
+
+#include "support/catch.h"
+#include "tutti/ops/matmul.h"
+#include "tutti/ops/softmax.h"
+
+using namespace tutti;
+
+namespace {
+
+Tensor pattern(const Shape& shape) {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < shape.count(); ++i)
+    values.push_back(std::sin(static_cast<double>(i) * 0.7));
+  return Tensor::from(values, shape);
+}
+
+}  // namespace
+
+TEST_CASE("sums over any axes agree with each other") {
+  Tensor x = pattern({3, 4, 5});
+  std::vector<double> v = x.to_vector<double>();
+  double total = 0;
+  for (double value : v) total += value;
+  CHECK(sum(x).item() == Approx(total));
+  CHECK(sum(x, {0, -1}).shape() == Shape{4});
+  double middle = 0;
+  for (int i = 0; i < 3; ++i)
+    for (int k = 0; k < 5; ++k) middle += v[static_cast<std::size_t>(i * 20 + 2 * 5 + k)];
+  CHECK(sum(x, {0, 2}).to_vector<double>()[2] == Approx(middle));
+  CHECK(mean(x, {1}).shape() == Shape{3, 5});
+  CHECK(mean(Tensor::zeros({0, 3})).item() == 0);
+  CHECK(max(x.transpose(0, 2), {0}).shape() == Shape{4, 3});
+  CHECK_THROWS_AS(sum(x, {3}), Error);
+}
+
+// Summing n values of one sign in f32 chunks: a few units in the last place, not n of them.
+TEST_CASE("a long f32 sum stays accurate") {
+  Tensor x = Tensor::full({10000019}, 0.1);
+  CHECK(sum(x).item() == Approx(0.1f * 10000019.0).epsilon(1e-6));
+}
+
+TEST_CASE("matmul broadcasts batches and takes views") {
+  Tensor a = pattern({2, 1, 3, 4}), b = pattern({5, 4, 2});
+  Tensor c = matmul(a, b);
+  REQUIRE(c.shape() == Shape{2, 5, 3, 2});
+  std::vector<double> av = a.to_vector<double>(), bv = b.to_vector<double>(),
+                      cv = c.to_vector<double>();
+  for (std::size_t i = 0; i < 2; ++i)
+    for (std::size_t j = 0; j < 5; ++j)
+      for (std::size_t r = 0; r < 3; ++r)
+        for (std::size_t s = 0; s < 2; ++s) {
+          double expected = 0;
+          for (std::size_t k = 0; k < 4; ++k)
+            expected += av[i * 12 + r * 4 + k] * bv[j * 8 + k * 2 + s];
+          REQUIRE(cv[((i * 5 + j) * 3 + r) * 2 + s] == Approx(expected));
+        }
+  CHECK_THROWS_AS(matmul(a, a), Error);
+  CHECK(matmul(Tensor::zeros({0, 3}), Tensor::zeros({3, 2})).shape() == Shape{0, 2});
+}
+
+TEST_CASE("cross entropy of known logits") {
+  Tensor logits = Tensor::from(std::vector<double>{1, 2, 3, 1000, 0, -1000}, {2, 3});
+  Tensor labels = Tensor::from(std::vector<std::int64_t>{2, 1}, {2});
+  double first = std::log(std::exp(-2.0) + std::exp(-1.0) + 1);
+  CHECK(cross_entropy(logits, labels).item() == Approx((first + 1000) / 2));
+  CHECK(cross_entropy(Tensor::zeros({0, 3}), Tensor::zeros({0}, Dtype::i64)).item() == 0);
+  CHECK_THROWS_AS(cross_entropy(logits, Tensor::full({2}, 3, Dtype::i64)), Error);
+  CHECK_THROWS_AS(cross_entropy(logits, Tensor::full({3}, 0, Dtype::i64)), Error);
+  CHECK(argmax(logits).to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 0});
+}
