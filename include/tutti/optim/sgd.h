@@ -1,0 +1,28 @@
+// Stochastic gradient descent with momentum.
+#pragma once
+
+#include "tutti/optim/optimizer.h"
+
+namespace tutti::optim {
+
+struct SgdOptions {
+  double lr = 0.01;
+  double momentum = 0;
+  double weight_decay = 0;  ///< added to the gradient, times the weight
+  bool nesterov = false;
+};
+
+/// g = gradient + weight_decay * w; v = momentum * v + g (v = g at first); w -= lr * v, or with
+/// nesterov w -= lr * (g + momentum * v). Source: Sutskever et al., ICML 2013, as in PyTorch.
+class Sgd : public Optimizer {
+ public:
+  explicit Sgd(std::vector<Variable> parameters, SgdOptions options = {});
+  void step() override;
+
+ private:
+  SgdOptions options_;
+  std::vector<Tensor> velocity_;
+  std::vector<bool> started_;
+};
+
+}  // namespace tutti::optim

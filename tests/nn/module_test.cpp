@@ -1,0 +1,108 @@
+#include "tutti/nn/module.h"
+
+#include <cmath>
+
+#include "support/catch.h"
+#include "tutti/nn/conv2d.h"
+#include "tutti/nn/dropout.h"
+#include "tutti/nn/linear.h"
+#include "tutti/nn/sequential.h"
+#include "tutti/nn/stateless.h"
+
+using namespace tutti;
+
+namespace {
+
+struct Net : nn::Module {
+  nn::Linear hidden = add("hidden", nn::Linear(6, 4));
+  nn::Sequential tail = add("tail", nn::Sequential(nn::ReLU(), nn::Linear(4, 3, false)));
+  Variable scale = add_parameter("scale", {3}, nn::ones());
+  Variable seen = add_buffer("seen", {1}, nn::zeros());
+  Variable forward(const Variable& x) const { return tail(hidden(x)) * scale; }
+};
+
+}  // namespace
+
+TEST_CASE("parameters have paths and are found once") {
+  Net net;
+  net.initialise(7);
+  std::vector<std::string> paths;
+  for (auto& [path, parameter] : net.named_parameters()) paths.push_back(path);
+  CHECK(paths ==
+        std::vector<std::string>{"scale", "hidden.weight", "hidden.bias", "tail.1.weight"});
+  CHECK(net.named_buffers().size() == 1);
+  CHECK(net.parameter_count() == 3 + 24 + 4 + 12);
+  CHECK(net.forward(Tensor::full({2, 6}, 1)).shape() == Shape{2, 3});
+  Net copy = net;
+  copy.initialise(8);
+  CHECK(copy.digest() == net.digest());
+}
+
+TEST_CASE("initial values depend on seed and path alone") {
+  auto weight = [](std::uint64_t seed, auto... before) {
+    nn::Sequential model(before..., nn::Linear(5, 5));
+    model.initialise(seed);
+    return model.named_parameters()[model.named_parameters().size() - 2].second.value();
+  };
+  std::vector<float> one = weight(1).to_vector<float>();
+  CHECK(one == weight(1).to_vector<float>());
+  CHECK(one != weight(2).to_vector<float>());
+  CHECK(one != weight(1, nn::ReLU()).to_vector<float>());
+}
+
+// Means of n draws scatter by deviation / sqrt(n): five of those are allowed.
+TEST_CASE("initialisers have the moments that their papers give") {
+  auto moments = [](nn::Init init) {
+    std::vector<double> v =
+        nn::draw(init, {200000}, Dtype::f64, 3, 4, Device()).to_vector<double>();
+    double mean = 0, square = 0;
+    for (double x : v) mean += x / 200000, square += x * x / 200000;
+    return std::pair(mean, square);
+  };
+  for (auto [init, variance] :
+       {std::pair(nn::kaiming_uniform(50), 2.0 / 50), std::pair(nn::kaiming_normal(50), 2.0 / 50),
+        std::pair(nn::xavier_uniform(30, 20), 2.0 / 50),
+        std::pair(nn::xavier_normal(30, 20), 2.0 / 50)}) {
+    auto [mean, square] = moments(init);
+    CHECK(std::fabs(mean) < 5 * std::sqrt(variance / 200000));
+    CHECK(square == Approx(variance).epsilon(0.02));
+  }
+}
+
+TEST_CASE("dropout keeps the mean and depends on its position alone") {
+  nn::Sequential model(nn::Dropout(0.25));
+  model.initialise(1);
+  Tensor x = Tensor::full({100000}, 1);
+  auto draw = [&](std::uint64_t step, std::uint64_t shard) {
+    model.set_random_position(step, shard);
+    return model(x).value().to_vector<float>();
+  };
+  std::vector<float> first = draw(3, 2);
+  CHECK(first == draw(3, 2));
+  CHECK(first != draw(3, 1));
+  CHECK(first != draw(4, 2));
+  CHECK(model(x).value().to_vector<float>() != draw(4, 2));
+  double kept = 0;
+  for (float value : first) {
+    REQUIRE((value == 0.0f || value == Approx(4.0 / 3)));
+    kept += value > 0;
+  }
+  CHECK(kept / 100000 == Approx(0.75).margin(0.007));
+  model.eval();
+  CHECK(model(x).value().to_vector<float>() == std::vector<float>(100000, 1.0f));
+}
+
+TEST_CASE("misuse is named") {
+  Net net;
+  CHECK_THROWS_AS(net.forward(Tensor::full({2, 6}, 1)), Error);
+  net.initialise(1);
+  CHECK_THROWS_AS(net.forward(Tensor::full({2, 5}, 1)), Error);
+  CHECK_THROWS_AS(net.forward(Tensor::full({2, 6}, 1, Dtype::f64)), Error);
+  CHECK_THROWS_AS(nn::Linear(0, 3), Error);
+  CHECK_THROWS_AS(nn::Dropout(1.0), Error);
+  nn::Conv2d conv(2, 3, 3);
+  conv.initialise(1);
+  CHECK_THROWS_AS(conv(Tensor::full({1, 1, 5, 5}, 1)), Error);
+  CHECK_THROWS_AS(conv(Tensor::full({1, 2, 2, 5}, 1)), Error);
+  CHECK(conv(Tensor::full({0, 2, 5, 5}, 1)).shape() == Shape{0, 3, 3, 3});
+}

@@ -1,0 +1,102 @@
+// The update rules against the papers' formulas, written out in f64.
+#include <cmath>
+
+#include "support/catch.h"
+#include "tutti/ops/reduction.h"
+#include "tutti/optim/adam.h"
+#include "tutti/optim/schedule.h"
+#include "tutti/optim/sgd.h"
+
+using namespace tutti;
+
+namespace {
+
+constexpr int steps = 5;
+
+// Minimises sum(w^2 / 2 + w) from w = i / 10, whose gradient is w + 1, and returns the weights.
+template <class Make>
+std::vector<double> run(Make make, std::int64_t count) {
+  std::vector<double> start;
+  for (std::int64_t i = 0; i < count; ++i) start.push_back(static_cast<double>(i) / 10);
+  Variable w(Tensor::from(start, {count}), true);
+  Variable unused(Tensor::full({2}, 7, Dtype::f64), true);
+  auto optimizer = make(std::vector<Variable>{w, unused});
+  for (int t = 0; t < steps; ++t) {
+    sum(w * w * 0.5 + w).backward();
+    optimizer.step();
+    optimizer.zero_grad();
+  }
+  CHECK(unused.value().to_vector<double>() == std::vector<double>{7, 7});
+  return w.value().to_vector<double>();
+}
+
+template <class Rule>
+void compare(const std::vector<double>& weights, Rule rule) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    REQUIRE(weights[i] == Approx(rule(static_cast<double>(i) / 10)).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("sgd with momentum, nesterov and decay") {
+  for (bool nesterov : {false, true}) {
+    auto make = [=](auto p) {
+      return optim::Sgd(p,
+                        {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = nesterov});
+    };
+    compare(run(make, 301), [=](double w) {
+      double v = 0;
+      for (int t = 0; t < steps; ++t) {
+        double g = w + 1 + 0.01 * w;
+        v = 0.9 * v + g;
+        w -= 0.1 * (nesterov ? g + 0.9 * v : v);
+      }
+      return w;
+    });
+  }
+}
+
+TEST_CASE("adam and adamw") {
+  for (bool decoupled : {false, true}) {
+    auto make = [=](auto p) {
+      return optim::Adam(p, {.lr = 0.1, .weight_decay = 0.05, .decoupled = decoupled});
+    };
+    compare(run(make, 257), [=](double w) {
+      double m = 0, v = 0;
+      for (int t = 1; t <= steps; ++t) {
+        double g = w + 1 + (decoupled ? 0 : 0.05 * w);
+        m = 0.9 * m + 0.1 * g;
+        v = 0.999 * v + 0.001 * g * g;
+        double step = m / (1 - std::pow(0.9, t)) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+        w -= 0.1 * (step + (decoupled ? 0.05 * w : 0));
+      }
+      return w;
+    });
+  }
+}
+
+TEST_CASE("schedules start, peak and end where they say") {
+  optim::OneCycle cycle{.max_lr = 1, .steps = 100};
+  CHECK(cycle(0) == Approx(1.0 / 25));
+  CHECK(cycle(29) == Approx(1));
+  CHECK(cycle(99) == Approx(1e-4));
+  CHECK(cycle(500) == Approx(1e-4));
+  CHECK(cycle(64) == Approx((1 + 1e-4) / 2));
+  optim::Cosine cosine{.max_lr = 2, .steps = 11, .warmup = 4, .min_lr = 0.2};
+  CHECK(cosine(0) == Approx(0.5));
+  CHECK(cosine(3) == Approx(2));
+  CHECK(cosine(4) == Approx(2));
+  CHECK(cosine(7) == Approx(1.1));
+  CHECK(cosine(10) == Approx(0.2));
+  for (std::int64_t n : {1, 2, 3}) {
+    optim::OneCycle brief{.max_lr = 1, .steps = n};
+    for (std::int64_t i = 0; i < n; ++i) CHECK(std::isfinite(brief(i)));
+  }
+}
+
+TEST_CASE("optimizers refuse what cannot work") {
+  Variable w(Tensor::zeros({2}), true);
+  CHECK_THROWS_AS(optim::Adam({}), Error);
+  CHECK_THROWS_AS(optim::Sgd({w}, {.lr = -1}), Error);
+  CHECK_THROWS_AS(optim::Sgd({Variable::unset()}), Error);
+}
