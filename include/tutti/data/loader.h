@@ -1,0 +1,107 @@
+// Fetches the next steps while the current one is computed.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "tutti/data/dataset.h"
+#include "tutti/data/sampler.h"
+
+namespace tutti::data {
+
+struct LoaderOptions {
+  std::int64_t prefetch = 2;  ///< steps fetched ahead; at least 1
+};
+
+/// This rank's shards of one global batch.
+class Step {
+ public:
+  std::int64_t index() const { return index_; }
+  /// The samples in all shards of all ranks.
+  std::int64_t samples() const { return samples_; }
+  /// This rank's shards.
+  std::int64_t size() const { return static_cast<std::int64_t>(shards_.size()); }
+  const Batch* begin() const { return shards_.data(); }
+  const Batch* end() const { return shards_.data() + shards_.size(); }
+
+ private:
+  friend class Loader;
+  std::int64_t index_ = 0;
+  std::int64_t samples_ = 0;
+  std::vector<Batch> shards_;
+};
+
+/// One epoch in order: `for (auto& step : Loader(dataset, sampler))`, once or again and again; one
+/// loop at a time. A thread fetches up to `prefetch` steps ahead. What the data set throws there is
+/// rethrown in the loop at the step that failed. A Step is valid until the loop goes on; its
+/// tensors are kept by whoever copies them, and otherwise their memory is reused: all that a loop
+/// needs is asked for before its first step. The data set must outlive the loader; the sampler is
+/// copied. Error where the sampler was made for another size. The destructor waits for the batch
+/// that is being fetched.
+class Loader {
+ public:
+  class Iterator;
+
+  Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderOptions& options = {});
+  ~Loader() { stop(); }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+  /// Starts at the first step and waits for it.
+  Iterator begin();
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  struct Fetched {
+    Step step;
+    std::exception_ptr error;
+  };
+
+  Step fetch(std::int64_t index) const;
+  void run();
+  void advance();
+  void stop();
+  void reserve() const;
+
+  const Dataset& dataset_;
+  DistributedSampler sampler_;
+  std::int64_t prefetch_;
+
+  Step current_;
+  std::int64_t next_ = 0;  // the step that advance() makes the current one
+  bool at_end_ = true;
+
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Fetched> ready_;
+  bool stopping_ = false;
+};
+
+class Loader::Iterator {
+ public:
+  using value_type = Step;
+  using difference_type = std::ptrdiff_t;
+
+  Step& operator*() const { return loader_->current_; }
+  Step* operator->() const { return &loader_->current_; }
+  Iterator& operator++() {
+    loader_->advance();
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+  bool operator==(std::default_sentinel_t) const { return loader_->at_end_; }
+
+ private:
+  friend class Loader;
+  explicit Iterator(Loader* loader) : loader_(loader) {}
+  Loader* loader_;
+};
+
+}  // namespace tutti::data

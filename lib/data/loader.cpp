@@ -1,0 +1,106 @@
+#include "tutti/data/loader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tutti::data {
+
+Loader::Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderOptions& options)
+    : dataset_(dataset), sampler_(std::move(sampler)), prefetch_(options.prefetch) {
+  if (prefetch_ < 1)
+    raise("data::Loader: found prefetch ", prefetch_, ", expected 1 or more steps");
+  if (sampler_.size() != dataset_.size())
+    raise("data::Loader: found a sampler for ", sampler_.size(), " samples and a data set of ",
+          dataset_.size(), ", expected as many; make the sampler with the data set's size()");
+}
+
+Loader::Iterator Loader::begin() {
+  stop();
+  reserve();
+  next_ = 0;
+  stopping_ = at_end_ = false;
+  thread_ = std::thread([this] { run(); });
+  advance();
+  return Iterator(this);
+}
+
+// How many steps are alive at once depends on timing. Holding the most once, and the last step's
+// smaller batches too, leaves them in the data set's allocator, so that timing never allocates.
+void Loader::reserve() const {
+  std::vector<Tensor> held;
+  auto hold = [&](std::int64_t step) {
+    for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard) {
+      Shape shape = dataset_.sample_shape();
+      shape.insert(0, static_cast<std::int64_t>(sampler_.shard(step, shard).size()));
+      held.emplace_back(shape, Dtype::f32, dataset_.device());
+      held.emplace_back(Shape{shape[0]}, Dtype::i64, dataset_.device());
+    }
+  };
+  for (std::int64_t i = 0; i < std::min(prefetch_ + 1, sampler_.steps()); ++i) hold(i);
+  hold(sampler_.steps() - 1);
+}
+
+Step Loader::fetch(std::int64_t index) const {
+  Step step;
+  step.index_ = index;
+  step.samples_ = sampler_.samples(index);
+  for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard)
+    step.shards_.push_back(dataset_.batch(sampler_.shard(index, shard)));
+  return step;
+}
+
+void Loader::run() {
+  for (std::int64_t index = 0; index < sampler_.steps(); ++index) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] {
+        return stopping_ || static_cast<std::int64_t>(ready_.size()) < prefetch_;
+      });
+      if (stopping_) return;
+    }
+    Fetched fetched;
+    try {
+      fetched.step = fetch(index);
+    } catch (...) {
+      fetched.error = std::current_exception();
+    }
+    bool failed = fetched.error != nullptr;
+    std::lock_guard lock(mutex_);
+    ready_.push_back(std::move(fetched));
+    changed_.notify_all();
+    if (failed) return;
+  }
+}
+
+void Loader::advance() {
+  current_ = Step();  // its memory is free for the steps to come
+  if (next_ == sampler_.steps()) at_end_ = true;
+  if (at_end_) return;
+  ++next_;
+  Fetched fetched;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty(); });
+    fetched = std::move(ready_.front());
+    ready_.pop_front();
+  }
+  changed_.notify_all();
+  if (fetched.error) {
+    at_end_ = true;
+    std::rethrow_exception(std::move(fetched.error));
+  }
+  current_ = std::move(fetched.step);
+}
+
+void Loader::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  ready_.clear();
+  current_ = Step();
+}
+
+}  // namespace tutti::data

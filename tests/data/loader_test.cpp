@@ -1,0 +1,183 @@
+#include "tutti/data/loader.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "files.h"
+#include "support/catch.h"
+
+using namespace tutti;
+using namespace tutti::test;
+using data::Batch;
+using data::DistributedSampler;
+using data::Loader;
+
+namespace {
+
+// Images [1, 8, 8] filled with their index. May fail at an index, and be slow.
+class Counted : public data::Dataset {
+ public:
+  explicit Counted(std::int64_t size, std::int64_t fails_at = -1) : size_(size), bad_(fails_at) {}
+
+  std::int64_t size() const override { return size_; }
+  Shape sample_shape() const override { return {1, 8, 8}; }
+  std::int64_t classes() const override { return size_; }
+  Batch batch(std::span<const std::int64_t> indices) const override {
+    std::this_thread::sleep_for(delay);
+    ++calls;
+    auto n = static_cast<std::int64_t>(indices.size());
+    Batch out{Tensor({n, 1, 8, 8}, Dtype::f32, device()), Tensor({n}, Dtype::i64, device())};
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      if (indices[i] == bad_) raise("Counted: sample ", bad_, " is bad");
+      out.labels.data<std::int64_t>()[i] = indices[i];
+      std::fill_n(out.images.data<float>() + 64 * i, 64, static_cast<float>(indices[i]));
+    }
+    return out;
+  }
+
+  std::chrono::microseconds delay{0};
+  mutable std::atomic<int> calls{0};
+
+ private:
+  std::int64_t size_;
+  std::int64_t bad_;
+};
+
+std::vector<std::int64_t> labels_of(Loader& loader) {
+  std::vector<std::int64_t> seen;
+  for (auto& step : loader)
+    for (auto [images, labels] : step)
+      for (std::int64_t label : labels.to_vector<std::int64_t>()) seen.push_back(label);
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("a loader gives the sampler's shards in order", "[data]") {
+  Counted samples(103);
+  for (int rank = 0; rank < 2; ++rank) {
+    for (std::int64_t prefetch : {1, 2, 50}) {
+      DistributedSampler sampler(103, {.batch = 5, .shards = 4, .seed = 2}, rank, 2);
+      std::int64_t steps = 0;
+      for (auto& step : Loader(samples, sampler, {.prefetch = prefetch})) {
+        REQUIRE(step.index() == steps);
+        REQUIRE(step.samples() == sampler.samples(steps));
+        REQUIRE(step.size() == 2);
+        std::int64_t shard = 0;
+        for (auto [images, labels] : step) {
+          auto expected = sampler.shard(steps, shard++);
+          REQUIRE(labels.to_vector<std::int64_t>() ==
+                  std::vector<std::int64_t>(expected.begin(), expected.end()));
+          REQUIRE(images.size(0) == labels.size(0));
+          if (images.size(0)) REQUIRE(images.data<float>()[63] == static_cast<float>(expected[0]));
+        }
+        REQUIRE(shard == 2);
+        ++steps;
+      }
+      REQUIRE(steps == sampler.steps());
+    }
+  }
+}
+
+TEST_CASE("a loader gives empty shards as empty batches", "[data]") {
+  Counted samples(3);
+  DistributedSampler sampler(3, {.batch = 4, .shards = 8}, 1, 2);  // shards 4 to 7 of 8
+  std::int64_t steps = 0;
+  for (auto& step : Loader(samples, sampler)) {
+    ++steps;
+    for (auto [images, labels] : step) {
+      REQUIRE(images.shape() == Shape{0, 1, 8, 8});
+      REQUIRE(labels.shape() == Shape{0});
+    }
+  }
+  REQUIRE(steps == 1);
+}
+
+TEST_CASE("a loader can be used again", "[data]") {
+  Counted samples(20);
+  Loader loader(samples, DistributedSampler(20, {.batch = 3}, 0, 1));
+  auto first = labels_of(loader);
+  REQUIRE(first.size() == 20);
+  REQUIRE(labels_of(loader) == first);
+  for ([[maybe_unused]] auto& step : loader) break;
+  REQUIRE(labels_of(loader) == first);
+}
+
+TEST_CASE("leaving the loop early ends the fetching", "[data]") {
+  Counted samples(1000);
+  DistributedSampler sampler(1000, {.batch = 1}, 0, 1);
+  SECTION("by break") {
+    for (auto& step : Loader(samples, sampler, {.prefetch = 3}))
+      if (step.index() == 4) break;
+  }
+  SECTION("by an exception") {
+    auto loop = [&] {
+      for (auto& step : Loader(samples, sampler, {.prefetch = 3}))
+        if (step.index() == 4) throw 7;
+    };
+    REQUIRE_THROWS_AS(loop(), int);
+  }
+  SECTION("before it began") {
+    Loader(samples, sampler);
+  }
+  int calls = samples.calls;
+  REQUIRE(calls <= 8);  // 5 that the loop saw, 3 ahead
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  REQUIRE(samples.calls == calls);
+}
+
+TEST_CASE("what the data set throws comes out at its step", "[data]") {
+  for (std::int64_t bad : {0, 17, 29}) {
+    Counted samples(30, bad);
+    DistributedSampler sampler(30, {.batch = 3, .shuffle = false}, 0, 1);
+    std::int64_t steps = 0;
+    std::string message = error_of([&] {
+      for ([[maybe_unused]] auto& step : Loader(samples, sampler)) ++steps;
+    });
+    REQUIRE(message == text("Counted: sample ", bad, " is bad"));
+    REQUIRE(steps == bad / 3);
+  }
+}
+
+TEST_CASE("after its first step a loader asks the system for no memory", "[data]") {
+  Counted samples(257);
+  DistributedSampler sampler(257, {.batch = 16, .shards = 2}, 0, 1);
+  auto asked = [&] { return samples.device().allocator().statistics(); };
+  std::uint64_t calls = 0;
+  for (int epoch = 0; epoch < 4; ++epoch) {
+    samples.delay = std::chrono::microseconds(epoch % 2 ? 300 : 0);
+    sampler.set_epoch(epoch);
+    for (auto& step : Loader(samples, sampler)) {
+      if (epoch % 2 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));
+      if (calls == 0) calls = asked().source_calls;
+      for (auto [images, labels] : step) REQUIRE(images.size(0) == labels.size(0));
+    }
+    REQUIRE(asked().source_calls == calls);
+    REQUIRE(asked().live_bytes == 0);
+  }
+}
+
+TEST_CASE("batches outlive loader and data set", "[data]") {
+  std::vector<Batch> kept;
+  {
+    Counted samples(12);
+    for (auto& step : Loader(samples, DistributedSampler(12, {.batch = 4}, 0, 1)))
+      kept.push_back(*step.begin());
+  }
+  std::int64_t sum = 0;
+  for (auto& batch : kept)
+    for (std::int64_t label : batch.labels.to_vector<std::int64_t>()) sum += label;
+  REQUIRE(sum == 66);
+}
+
+TEST_CASE("a loader says what does not fit", "[data]") {
+  Counted samples(10);
+  auto making = [&](std::int64_t size, std::int64_t prefetch) {
+    return error_of(
+        [&] { Loader(samples, DistributedSampler(size, {}, 0, 1), {.prefetch = prefetch}); });
+  };
+  REQUIRE(contains(making(11, 2), "found a sampler for 11 samples and a data set of 10"));
+  REQUIRE(contains(making(10, 0), "found prefetch 0"));
+}

@@ -1,0 +1,167 @@
+#include "tutti/data/sampler.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "files.h"
+#include "support/catch.h"
+
+using namespace tutti;
+using namespace tutti::test;
+using data::DistributedSampler;
+using data::SamplerOptions;
+
+namespace {
+
+using Indices = std::vector<std::int64_t>;
+
+// The shards of every step in global order, put together from what each of the ranks gets.
+std::vector<std::vector<Indices>> epoch_of(std::int64_t size, const SamplerOptions& options,
+                                           int ranks, std::int64_t epoch = 0) {
+  std::vector<std::vector<Indices>> steps;
+  for (int rank = 0; rank < ranks; ++rank) {
+    DistributedSampler sampler(size, options, rank, ranks);
+    sampler.set_epoch(epoch);
+    if (rank == 0) steps.resize(static_cast<std::size_t>(sampler.steps()));
+    REQUIRE(static_cast<std::size_t>(sampler.steps()) == steps.size());
+    REQUIRE(sampler.first_shard() == rank * sampler.shards_per_rank());
+    for (std::size_t step = 0; step < steps.size(); ++step) {
+      for (std::int64_t shard = 0; shard < sampler.shards_per_rank(); ++shard) {
+        auto indices = sampler.shard(static_cast<std::int64_t>(step), shard);
+        steps[step].emplace_back(indices.begin(), indices.end());
+      }
+    }
+  }
+  return steps;
+}
+
+Indices joined(const std::vector<std::vector<Indices>>& steps) {
+  Indices all;
+  for (const auto& step : steps)
+    for (const auto& shard : step) all.insert(all.end(), shard.begin(), shard.end());
+  return all;
+}
+
+bool each_once(Indices indices, std::int64_t size) {
+  std::sort(indices.begin(), indices.end());
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    if (indices[i] != static_cast<std::int64_t>(i)) return false;
+  return static_cast<std::int64_t>(indices.size()) == size;
+}
+
+}  // namespace
+
+TEST_CASE("every sample comes once an epoch, whoever shares the work", "[data]") {
+  int ranks = GENERATE(1, 2, 3, 4, 5, 8);
+  std::int64_t per_rank = GENERATE(1, 2, 4);
+  std::int64_t batch = GENERATE(1, 3, 16);
+  std::int64_t shards = ranks * per_rank;
+  SamplerOptions options{.batch = batch, .shards = shards, .seed = 5};
+  for (std::int64_t size = 1; size <= 200; ++size) {
+    CAPTURE(ranks, shards, batch, size);
+    auto steps = epoch_of(size, options, ranks, 1);
+    if (!each_once(joined(steps), size)) FAIL("not each sample once");
+    REQUIRE(static_cast<std::int64_t>(steps.size()) ==
+            (size + shards * batch - 1) / (shards * batch));
+    for (std::size_t step = 0; step < steps.size(); ++step) {
+      std::size_t least = steps[step].back().size(), most = steps[step].front().size();
+      for (const auto& shard : steps[step])
+        if (shard.size() < least || shard.size() > most || most > least + 1)
+          FAIL("unevenly spread over the shards");
+      if (step + 1 < steps.size() && least != static_cast<std::size_t>(batch))
+        FAIL("a short shard before the last step");
+    }
+    if (ranks > 1 && steps != epoch_of(size, options, 1, 1)) FAIL("depends on the number of ranks");
+  }
+}
+
+TEST_CASE("a full-sized epoch is shared out too", "[data]") {
+  for (std::int64_t size : {59999, 60000}) {
+    SamplerOptions options{.batch = 64, .shards = 8};
+    auto alone = epoch_of(size, options, 1, 7);
+    REQUIRE(each_once(joined(alone), size));
+    REQUIRE(alone == epoch_of(size, options, 2, 7));
+    REQUIRE(alone == epoch_of(size, options, 8, 7));
+    REQUIRE(alone.back().back().size() <= 64);
+  }
+}
+
+TEST_CASE("the order depends on seed and epoch alone", "[data]") {
+  auto order = [](std::int64_t batch, std::int64_t shards, std::uint64_t seed, std::int64_t epoch) {
+    return joined(epoch_of(1000, {.batch = batch, .shards = shards, .seed = seed}, 1, epoch));
+  };
+  Indices first = order(4, 2, 0, 0);
+  REQUIRE(first == order(10, 3, 0, 0));
+  REQUIRE(first != order(4, 2, 0, 1));
+  REQUIRE(first != order(4, 2, 1, 0));
+  REQUIRE(order(4, 2, 0, 1) != order(4, 2, 0, 2));
+
+  DistributedSampler sampler(1000, {}, 0, 1);  // going back to an epoch gives it again
+  Indices before(sampler.shard(0, 0).begin(), sampler.shard(0, 0).end());
+  sampler.set_epoch(3);
+  sampler.set_epoch(0);
+  REQUIRE(std::equal(before.begin(), before.end(), sampler.shard(0, 0).begin()));
+}
+
+TEST_CASE("without shuffling the order is that of the data set", "[data]") {
+  Indices all = joined(epoch_of(50, {.batch = 4, .shards = 2, .shuffle = false}, 2, 9));
+  REQUIRE(std::is_sorted(all.begin(), all.end()));
+  REQUIRE(all.size() == 50);
+}
+
+// 24 orders of four samples, 200 expected of each; the chi-square's 0.9999 quantile is below 60.
+TEST_CASE("every order is as likely as any other", "[data]") {
+  std::map<Indices, double> count;
+  DistributedSampler sampler(4, {.batch = 4, .seed = 11}, 0, 1);
+  for (std::int64_t epoch = 0; epoch < 24 * 200; ++epoch) {
+    sampler.set_epoch(epoch);
+    auto order = sampler.shard(0, 0);
+    ++count[Indices(order.begin(), order.end())];
+  }
+  REQUIRE(count.size() == 24);
+  double chi_square = 0;
+  for (auto& [order, n] : count) chi_square += (n - 200) * (n - 200) / 200;
+  REQUIRE(chi_square < 60);
+}
+
+TEST_CASE("a batch larger than the data set makes one step", "[data]") {
+  SamplerOptions options{.batch = std::numeric_limits<std::int64_t>::max(), .shards = 4};
+  auto steps = epoch_of(10, options, 2);
+  REQUIRE(steps.size() == 1);
+  REQUIRE(each_once(joined(steps), 10));
+  REQUIRE(steps[0][0].size() == 3);
+  REQUIRE(steps[0][3].size() == 2);
+  REQUIRE(DistributedSampler(10, options, 1, 2).samples(0) == 10);
+}
+
+TEST_CASE("shards default to one per rank", "[data]") {
+  DistributedSampler sampler(100, {.batch = 10}, 2, 3);
+  REQUIRE(sampler.shards() == 3);
+  REQUIRE(sampler.shards_per_rank() == 1);
+  REQUIRE(sampler.steps() == 4);
+  REQUIRE(sampler.samples(0) == 30);
+  REQUIRE(sampler.samples(3) == 10);
+}
+
+TEST_CASE("the sampler says what does not fit", "[data]") {
+  auto making = [](std::int64_t size, const SamplerOptions& options, int rank, int ranks) {
+    return error_of([&] { DistributedSampler(size, options, rank, ranks); });
+  };
+  REQUIRE(making(10, {.shards = 4}, 0, 3) ==
+          "shards: found 4 shards for 3 ranks, expected a multiple of 3 with a power of two per "
+          "rank; choose --shards 3, 6 or 12");
+  REQUIRE(contains(making(10, {.shards = 12}, 0, 2), "choose --shards 8, 16 or 32"));
+  REQUIRE(contains(making(10, {.shards = 2}, 0, 4), "choose --shards 4, 8 or 16"));
+  REQUIRE(contains(making(10, {.shards = -1}, 0, 1), "found -1, expected 1 or more"));
+  REQUIRE(making(10, {.shards = 6}, 0, 1) == "");
+  REQUIRE(contains(making(0, {}, 0, 1), "data set of 0 samples"));
+  REQUIRE(contains(making(10, {.batch = 0}, 0, 1), "found batch 0"));
+  REQUIRE(contains(making(10, {}, 2, 2), "found rank 2 of 2"));
+  REQUIRE(contains(making(10, {}, -1, 2), "found rank -1 of 2"));
+  REQUIRE(contains(making(10, {}, 0, 0), "found rank 0 of 0"));
+
+  DistributedSampler sampler(10, {.batch = 5}, 0, 1);
+  REQUIRE(contains(error_of([&] { sampler.shard(2, 0); }), "found step 2, expected 0 to 1"));
+  REQUIRE(contains(error_of([&] { sampler.shard(0, 1); }), "found shard 1"));
+}
