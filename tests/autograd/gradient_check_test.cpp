@@ -63,7 +63,7 @@ void check(const Function& op, const Inputs& x, bool second = true) {
     for (const Variable& g : grad(f(in), in, true)) total = total + sum(sin(g * 3.0));
     return total;
   };
-  compare(slope, x, grad(slope(x), x));
+  if (Variable y = slope(x); y.requires_grad()) compare(slope, x, grad(y, x));  // else f is linear
 }
 
 Function unary(auto f) {

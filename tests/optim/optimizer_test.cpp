@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "support/catch.h"
+#include "tutti/autograd/node.h"
 #include "tutti/ops/reduction.h"
 #include "tutti/optim/adam.h"
 #include "tutti/optim/schedule.h"

@@ -5,7 +5,7 @@
 
 #include "tutti/autograd/grad_mode.h"
 #include "tutti/autograd/variable.h"
-#include "tutti/ops/op.h"
+#include "tutti/ops/reduction.h"  // what every gradient is composed of
 
 namespace tutti {
 

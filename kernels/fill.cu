@@ -1,0 +1,27 @@
+// One value everywhere.
+#include "launch.h"
+#include "tutti/cuda/grid.h"
+#include "tutti/cuda/strided.h"
+
+namespace tutti::launch {
+namespace {
+
+template <class T>
+struct Fill {
+  T* to;
+  T value;
+  cuda::Strided<1> axes;
+
+  __device__ void operator()(std::int64_t i) const { to[axes.offsets(i).at[0]] = value; }
+};
+
+}  // namespace
+
+void fill(CudaStream stream, const Tensor& to, double value) {
+  cuda::Strided<1> axes(to.shape(), {to.strides()});
+  visit_dtype(to.dtype(), "fill", [&]<class T>() {
+    cuda::for_each("fill", stream, to.count(), Fill<T>{to.data<T>(), static_cast<T>(value), axes});
+  });
+}
+
+}  // namespace tutti::launch

@@ -1,0 +1,82 @@
+// Sum and maximum over any axes. Without atomics: the order depends on the shapes alone.
+#include "launch.h"
+#include "tutti/cuda/strided.h"
+#include "warp.h"
+
+namespace tutti::launch {
+namespace {
+
+// Elements that a single thread, and that a warp, combines before another pass takes over.
+constexpr std::int64_t thread_length = 64, warp_length = 4096;
+
+template <class Op, class T>
+struct Fold {
+  Op op;
+  T* out;
+  const T* x;
+  cuda::Strided<1> kept, reduced;
+  std::int64_t length, parts;
+
+  // One thread for output i.
+  __device__ void operator()(std::int64_t i) const {
+    const T* from = x + kept.offsets(i).at[0];
+    T result = Op::template identity<T>();
+    for (std::int64_t j = 0; j < length; ++j) result = op(result, from[reduced.offsets(j).at[0]]);
+    out[i] = result;
+  }
+
+  // One warp for part `i % parts` of output `i / parts`.
+  __device__ void operator()(std::int64_t i, int lane) const {
+    const T* from = x + kept.offsets(i / parts).at[0];
+    std::int64_t begin = i % parts * warp_length, end = min(length, begin + warp_length);
+    T result = Op::template identity<T>();
+    for (std::int64_t j = begin + lane; j < end; j += cuda::warp_threads)
+      result = op(result, from[reduced.offsets(j).at[0]]);
+    result = cuda::combine_lanes(op, result);
+    if (lane == 0) out[i] = result;
+  }
+};
+
+template <class Op, class T>
+void fold(CudaStream stream, const Tensor& out, const Tensor& x) {
+  Shape folded = x.shape();
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (out.shape()[axis] != 1) folded[axis] = 1;
+  const std::int64_t count = out.count(), length = folded.count();
+  const std::int64_t parts = (length + warp_length - 1) / warp_length;
+  Fold<Op, T> kernel{Op{},
+                     out.data<T>(),
+                     x.data<T>(),
+                     cuda::Strided<1>(out.shape(), {x.strides()}),
+                     cuda::Strided<1>(folded, {x.strides()}),
+                     length,
+                     parts};
+  if (length <= thread_length) return cuda::for_each("reduce", stream, count, kernel);
+  if (parts == 1) return cuda::for_each_warp("reduce", stream, count, kernel);
+  Tensor partial({count, parts}, out.dtype(), out.device());
+  kernel.out = partial.data<T>();
+  cuda::for_each_warp("reduce", stream, count * parts, kernel);
+  fold<Op, T>(stream, out.reshape({count, 1}), partial);
+}
+
+}  // namespace
+
+void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& x) {
+  if (out.count() == 0) return;
+  if (x.count() == 0 && kind == Reduction::max)
+    raise("max: found shape ", x.shape(), " reduced to ", out.shape(),
+          ", expected at least one element to choose from");
+  if (!out.is_dense()) {
+    Tensor dense(out.shape(), out.dtype(), out.device());
+    reduce(stream, kind, dense, x);
+    return copy(stream, out, dense);
+  }
+  visit_float(x.dtype(), "reduce", [&]<class T>() {
+    if (kind == Reduction::sum)
+      fold<cuda::Sum, T>(stream, out, x);
+    else
+      fold<cuda::Max, T>(stream, out, x);
+  });
+}
+
+}  // namespace tutti::launch

@@ -1,0 +1,39 @@
+// What the 32 lanes of a warp compute together.
+#pragma once
+
+#include "tutti/cuda/grid.h"
+
+namespace tutti::cuda {
+
+struct Sum {
+  template <class T>
+  __device__ static T identity() {
+    return 0;
+  }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+
+/// NaN wins over every number.
+struct Max {
+  template <class T>
+  __device__ static T identity() {
+    return static_cast<T>(-INFINITY);
+  }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return b > a || b != b ? b : a;
+  }
+};
+
+/// The lanes' values combined in a fixed tree; every lane gets the result. All 32 must call it.
+template <class Op, class T>
+__device__ T combine_lanes(Op op, T value) {
+  for (int distance = warp_threads / 2; distance > 0; distance /= 2)
+    value = op(value, __shfl_xor_sync(~0u, value, distance));
+  return value;
+}
+
+}  // namespace tutti::cuda

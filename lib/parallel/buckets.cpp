@@ -1,0 +1,40 @@
+#include "buckets.h"
+
+namespace tutti::parallel {
+
+Buckets::Buckets(const std::vector<Variable>& parameters, std::size_t bucket_bytes, int levels)
+    : bucket_of(parameters.size()), views(static_cast<std::size_t>(levels)) {
+  constexpr std::size_t alignment = 64;
+  for (auto& level : views) level.resize(parameters.size());
+  for (std::size_t last = parameters.size(); last > 0;) {
+    const Variable& head = parameters[last - 1];
+    Bucket bucket;
+    std::vector<std::size_t> offsets;
+    std::size_t bytes = 0;
+    while (last > 0 && (bytes == 0 || bytes < bucket_bytes)) {
+      const Variable& next = parameters[last - 1];
+      if (next.dtype() != head.dtype() || next.device().id() != head.device().id()) break;
+      --last;
+      bucket.members.push_back(last);
+      bucket_of[last] = list.size();
+      offsets.push_back(bytes);
+      std::size_t size = static_cast<std::size_t>(next.value().count()) * size_of(next.dtype());
+      bytes += (size + alignment - 1) / alignment * alignment;
+    }
+    Shape flat{static_cast<std::int64_t>(bytes / size_of(head.dtype()))};
+    for (auto& level : views) {
+      Buffer memory(bytes, head.device());
+      Tensor whole = Tensor::over(memory, 0, flat, head.dtype());
+      whole.fill(0);  // the gaps between members are summed too
+      bucket.levels.push_back(whole);
+      for (std::size_t i = 0; i < offsets.size(); ++i) {
+        std::size_t member = bucket.members[i];
+        level[member] = Tensor::over(memory, offsets[i], parameters[member].shape(), head.dtype());
+      }
+    }
+    bucket.missing = bucket.members.size();
+    list.push_back(std::move(bucket));
+  }
+}
+
+}  // namespace tutti::parallel

@@ -1,0 +1,140 @@
+// Trains a convolutional network on handwritten digits, on all ranks together:
+//   mpirun -np 2 mnist --data DIR
+// Without --data it draws its own digits.
+#include <tutti/tutti.h>
+
+#include <chrono>
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+using namespace tutti;
+
+struct Options {
+  std::string data;
+  std::string device = "auto";
+  std::int64_t epochs = 3, steps = 0, batch = 64, shards = 0;
+  double lr = 2e-3;
+  std::uint64_t seed = 1;
+};
+
+/// Reads the command line; true when only help was asked for. All ranks see the same arguments.
+bool parse(int argc, char** argv, int rank, Options& options) {
+  CLI::App app("Trains a convolutional network on MNIST, on all ranks of an MPI job", "mnist");
+  app.add_option("--data", options.data, "folder with the MNIST files (default: drawn digits)");
+  app.add_option("--epochs", options.epochs, "passes over the training images")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--steps", options.steps, "stop after so many steps (0: never)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "images per shard")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--shards", options.shards, "shards per step (0: one per rank)")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--lr", options.lr, "highest learning rate")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "of the weights and of the order")->capture_default_str();
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    if (rank == 0) std::cout << app.help();
+    return true;
+  } catch (const CLI::ParseError& error) {
+    raise("mnist: ", error.what(), "; see mnist --help");
+  }
+  return false;
+}
+
+std::unique_ptr<data::Dataset> open_data(const Options& options, data::Split split) {
+  if (!options.data.empty()) return std::make_unique<data::Mnist>(options.data, split);
+  return std::make_unique<data::DrawnDigits>(split == data::Split::train ? 12000 : 2000,
+                                             options.seed, split);
+}
+
+/// Collective: loss and accuracy over a data set, of which every rank looks at its share.
+std::pair<double, double> evaluate(Communicator& world, nn::Sequential& model,
+                                   const data::Dataset& images, const Device& device) {
+  NoGrad no_grad;
+  model.eval();
+  double sums[2] = {0, 0};
+  data::DistributedSampler sampler(images.size(), {.batch = 250, .shuffle = false}, world.rank(),
+                                   world.size());
+  for (auto& step : data::Loader(images, sampler)) {
+    for (auto [x, y] : step) {
+      if (y.count() == 0) continue;
+      Variable logits = model(x.to(device));
+      Tensor labels = y.to(device), found = argmax(logits.value());
+      sums[0] += nn::cross_entropy(logits, labels).item() * static_cast<double>(y.count());
+      sums[1] += sum(equal(found.to(Dtype::f32), labels.to(Dtype::f32))).item();
+    }
+  }
+  model.train();
+  all_reduce(world, block_of(sums, 2), ReduceOp::sum_over(static_cast<double>(images.size())));
+  return {sums[0], sums[1]};
+}
+
+int main(int argc, char** argv) {
+  return run(argc, argv, [&](Communicator& world) {
+    Options options;
+    if (parse(argc, argv, world.rank(), options)) return;
+
+    auto train = open_data(options, data::Split::train);
+    auto test = open_data(options, data::Split::test);
+    data::DistributedSampler sampler(
+        train->size(), {.batch = options.batch, .shards = options.shards, .seed = options.seed},
+        world.rank(), world.size());
+    std::int64_t steps = options.epochs * sampler.steps();
+    if (options.steps > 0) steps = std::min(steps, options.steps);
+
+    Device device = local_device(world, options.device);
+    nn::Sequential model(nn::Conv2d(1, 32, 3), nn::ReLU(), nn::MaxPool2d(2),  //
+                         nn::Conv2d(32, 64, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                         nn::Dropout(0.25), nn::Linear(64 * 5 * 5, 10));
+    model.initialise(options.seed, device);
+    parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
+    optim::Adam adam(model.parameters());
+    optim::OneCycle schedule{.max_lr = options.lr, .steps = steps};
+    if (world.rank() == 0)
+      std::cerr << train->size() << " images, " << model.parameter_count() << " parameters, "
+                << sampler.shards() << " shards of " << options.batch << " on " << world.size()
+                << " ranks (" << device.id() << ")\n";
+
+    auto start = std::chrono::steady_clock::now();
+    auto seconds = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    std::int64_t done = 0, seen = 0;
+    train::Progress progress("train", steps, world.rank() == 0);
+    for (std::int64_t epoch = 0; epoch < options.epochs && done < steps; ++epoch) {
+      sampler.set_epoch(epoch);
+      for (auto& step : data::Loader(*train, sampler)) {
+        double loss_here = 0;
+        for (auto [images, labels] : step) {
+          Variable loss = nn::cross_entropy(parallel_model(images.to(device)), labels.to(device));
+          loss.backward();
+          loss_here += loss.item() / static_cast<double>(step.size());
+        }
+        adam.set_lr(schedule(done));
+        adam.step();
+        adam.zero_grad();
+        seen += step.samples();
+        progress.show(++done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
+                                   static_cast<std::int64_t>(seen / seconds()), " images/s"));
+        if (done == steps) break;
+      }
+    }
+    double trained = seconds();
+
+    auto [loss, accuracy] = evaluate(world, model, *test, device);
+    std::string weights = hex(parallel::agreed_digest(world, model));
+    if (world.rank() == 0)
+      std::printf(
+          "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
+          accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
+  });
+}

@@ -1,0 +1,115 @@
+// softmax and cross entropy on the CPU, against the naive loop in f64.
+#include <cmath>
+#include <limits>
+
+#include "cpu_launch.h"
+
+using namespace tutti;
+using namespace tutti::test;
+
+namespace {
+
+// The vector exp errs by 4 units in the last place (glibc's promise for libmvec), the sum, its
+// inverse and the product by a few more; results here are of order 1.
+double tolerance(Dtype dtype) {
+  return dtype == Dtype::f32 ? 16 * 0x1p-23 : 16 * 0x1p-52;
+}
+
+Tensor logits(std::int64_t rows, std::int64_t columns, Dtype dtype, double shift) {
+  Tensor x = fractions({rows, columns}, Dtype::f64);
+  for (std::int64_t i = 0; i < x.count(); ++i)
+    x.data<double>()[i] = x.data<double>()[i] * 8 + shift;
+  return x.to(dtype);
+}
+
+std::vector<double> naive_softmax(const Tensor& x) {
+  auto y = numbers(x);
+  for (auto row = y.begin(); row != y.end(); row += x.size(1)) {
+    double largest = *std::max_element(row, row + x.size(1)), sum = 0;
+    for (auto i = row; i != row + x.size(1); ++i) sum += * i = std::exp(*i - largest);
+    for (auto i = row; i != row + x.size(1); ++i) *i /= sum;
+  }
+  return y;
+}
+
+void check_near(const Tensor& x, const std::vector<double>& expected, double bound) {
+  auto values = numbers(x);
+  double worst = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    worst = std::max(worst, std::abs(values[i] - expected[i]));
+  CHECK(worst <= bound);
+  CHECK(std::none_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }));
+}
+
+Tensor some_labels(std::int64_t rows, std::int64_t columns) {
+  Tensor labels = unwritten({rows}, Dtype::i64);
+  for (std::int64_t i = 0; i < rows; ++i) labels.data<std::int64_t>()[i] = i * 7 % columns;
+  return labels;
+}
+
+}  // namespace
+
+TEST_CASE("softmax, cross entropy and its gradient equal the naive loop") {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (double shift : {0.0, 1000.0, -1000.0})
+      for (std::int64_t columns : {1, 2, 10, 513, 2000}) {
+        const std::int64_t rows = 37;
+        Tensor x = logits(rows, columns, dtype, shift), labels = some_labels(rows, columns);
+        Tensor y = unwritten(x.shape(), dtype), loss = unwritten({rows}, dtype);
+        auto expected = naive_softmax(x);
+        launch::softmax(CpuStream{}, y, x);
+        check_near(y, expected, tolerance(dtype));
+
+        // -log of a number between exp(-16) / 2000 and 1: below 24, so its rounding counts as 24.
+        launch::cross_entropy(CpuStream{}, loss, x, labels);
+        std::vector<double> losses;
+        for (std::int64_t i = 0; i < rows; ++i)
+          losses.push_back(
+              -std::log(expected[std::size_t(i * columns + labels.data<std::int64_t>()[i])]));
+        check_near(loss, losses, 24 * tolerance(dtype));
+
+        Tensor g = Tensor::full({1}, 0.5, dtype).expand({rows}),
+               gradient = unwritten(x.shape(), dtype);
+        launch::cross_entropy_input(CpuStream{}, gradient, g, x, labels);
+        for (std::int64_t i = 0; i < rows; ++i)
+          expected[std::size_t(i * columns + labels.data<std::int64_t>()[i])] -= 1;
+        for (double& value : expected) value *= 0.5;
+        check_near(gradient, expected, tolerance(dtype));
+      }
+}
+
+TEST_CASE("a label outside the classes is named") {
+  Tensor x = fractions({5, 10}), labels = some_labels(5, 10), loss = unwritten({5});
+  labels.data<std::int64_t>()[3] = 12;
+  const char* message = "cross_entropy: found label 12 at row 3, expected 0 to 9";
+  CHECK_THROWS_WITH(launch::cross_entropy(CpuStream{}, loss, x, labels), message);
+  CHECK_THROWS_WITH(launch::cross_entropy_input(CpuStream{}, unwritten({5, 10}), loss, x, labels),
+                    message);
+  labels.data<std::int64_t>()[3] = -1;
+  CHECK_THROWS_AS(launch::cross_entropy(CpuStream{}, loss, x, labels), Error);
+}
+
+TEST_CASE("softmax of nothing, and with infinities") {
+  launch::softmax(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0, 10}));
+  launch::cross_entropy(CpuStream{}, unwritten({0}), Tensor::zeros({0, 10}), some_labels(0, 10));
+  launch::cross_entropy_input(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0}),
+                              Tensor::zeros({0, 10}), some_labels(0, 10));
+  Tensor x = Tensor::zeros({1, 4}), y = unwritten({1, 4});
+  x.data<float>()[2] = -std::numeric_limits<float>::infinity();  // a masked position
+  launch::softmax(CpuStream{}, y, x);
+  CHECK(y.data<float>()[2] == 0);
+}
+
+TEST_CASE("the bits of softmax do not depend on threads") {
+  Tensor x = fractions({3001, 37}), labels = some_labels(3001, 37);
+  CHECK(same_bits_on_any_threads([&] {
+    Tensor y = unwritten(x.shape());
+    launch::softmax(CpuStream{}, y, x);
+    return y;
+  }));
+  CHECK(same_bits_on_any_threads([&] {
+    Tensor loss = unwritten({3001});
+    launch::cross_entropy(CpuStream{}, loss, x, labels);
+    return loss;
+  }));
+}

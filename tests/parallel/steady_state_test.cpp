@@ -1,0 +1,52 @@
+// After warm-up a training step asks the system for no buffer memory and faults no page.
+#include <sys/resource.h>
+
+#include "support/catch.h"
+#include "tutti/comm/threads.h"
+#include "tutti/nn/conv2d.h"
+#include "tutti/nn/linear.h"
+#include "tutti/nn/loss.h"
+#include "tutti/nn/sequential.h"
+#include "tutti/nn/stateless.h"
+#include "tutti/optim/adam.h"
+#include "tutti/parallel/data_parallel.h"
+
+using namespace tutti;
+
+namespace {
+
+long page_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+}  // namespace
+
+TEST_CASE("the steady state allocates no buffer and faults no page", "[steady]") {
+  run_threads(1, [](Communicator& world) {
+    Device device;
+    nn::Sequential model(nn::Conv2d(1, 32, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Conv2d(32, 64, 3),
+                         nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(), nn::Linear(1600, 10));
+    model.initialise(1, device);
+    parallel::DataParallel parallel_model(world, model);
+    optim::Adam adam(model.parameters());
+    Tensor images = Tensor::full({64, 1, 28, 28}, 0.5, Dtype::f32, device);
+    Tensor labels = Tensor::zeros({64}, Dtype::i64, device);
+    auto step = [&] {
+      nn::cross_entropy(parallel_model(images), labels).backward();
+      adam.step();
+      adam.zero_grad();
+    };
+    for (int i = 0; i < 10; ++i) step();
+    auto before = device.allocator().statistics();
+    long faults = page_faults();
+    for (int i = 0; i < 20; ++i) step();
+    long faulted = page_faults() - faults;
+    auto after = device.allocator().statistics();
+    CHECK(after.source_calls == before.source_calls);
+    CHECK(after.source_bytes == before.source_bytes);
+    CHECK(after.live_bytes == before.live_bytes);
+    CHECK(faulted == 0);
+  });
+}
