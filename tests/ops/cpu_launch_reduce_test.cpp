@@ -87,8 +87,9 @@ TEST_CASE("reductions of nothing") {
   Tensor out = unwritten({1, 5});
   launch::reduce(CpuStream{}, Reduction::sum, out, Tensor::zeros({0, 5}));
   CHECK(numbers(out) == std::vector<double>(5, 0));
-  CHECK_THROWS_WITH(launch::reduce(CpuStream{}, Reduction::max, out, Tensor::zeros({0, 5})),
-                    Catch::Contains("[0, 5]"));
+  CHECK_THROWS_WITH(
+      launch::reduce(CpuStream{}, Reduction::max, out, Tensor::zeros({0, 5})),
+      "max: found shape [0, 5] reduced to [1, 5], expected at least one element to choose from");
   launch::reduce(CpuStream{}, Reduction::max, unwritten({0, 1}), Tensor::zeros({0, 5}));
 }
 
@@ -121,5 +122,5 @@ TEST_CASE("argmax finds the first of equals") {
     }
   launch::argmax(CpuStream{}, unwritten({0}, Dtype::i64), Tensor::zeros({0, 4}));
   CHECK_THROWS_WITH(launch::argmax(CpuStream{}, unwritten({4}, Dtype::i64), Tensor::zeros({4, 0})),
-                    Catch::Contains("[4, 0]"));
+                    "argmax: found shape [4, 0], expected rows of at least one element");
 }

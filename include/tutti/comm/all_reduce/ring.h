@@ -1,0 +1,22 @@
+// All-reduce round a ring.
+#pragma once
+
+#include "tutti/comm/all_reduce/algorithm.h"
+
+namespace tutti::algorithms {
+
+/// Reduce-scatter round the ring, then all-gather round it. Any P; the fewest bytes; 2(P-1) steps.
+/// Source: Patarasuk, Yuan: "Bandwidth optimal all-reduce algorithms for clusters of workstations",
+/// JPDC 69, 2009.
+void ring_all_reduce(Communicator& communicator, Block data, ReduceOp op, const Stream& stream);
+int ring_steps(const Problem& problem);
+std::size_t ring_bytes(const Problem& problem);
+
+inline constexpr Algorithm ring{.name = "ring",
+                                .fits = fits_always,
+                                .steps = ring_steps,
+                                .bytes = ring_bytes,
+                                .canonical = false,
+                                .run = ring_all_reduce};
+
+}  // namespace tutti::algorithms

@@ -1,0 +1,20 @@
+// All all-reduce algorithms, and the choice among them.
+#pragma once
+
+#include <span>
+
+#include "tutti/comm/all_reduce/algorithm.h"
+
+namespace tutti {
+
+/// Tests, documentation and selection go through this table: a new row gets them for nothing.
+std::span<const Algorithm> all_reduce_table();
+
+/// The row of this name; Error naming `who` and the known names.
+const Algorithm& find_all_reduce(std::string_view name, std::string_view who);
+
+/// The default for a problem of at least two ranks: a function of its ranks, bytes and order, so
+/// that all ranks agree.
+const Algorithm& choose_all_reduce(const Problem& problem);
+
+}  // namespace tutti

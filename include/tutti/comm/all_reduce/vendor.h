@@ -1,0 +1,19 @@
+// The all-reduce of the library under the transport.
+#pragma once
+
+#include "tutti/comm/all_reduce/algorithm.h"
+
+namespace tutti::algorithms {
+
+/// Transport::vendor_all_reduce: MPI_Iallreduce, ncclAllReduce. How it adds is its own affair.
+void vendor_all_reduce(Communicator& communicator, Block data, ReduceOp op, const Stream& stream);
+bool vendor_fits(const Problem& problem, const Transport& transport);
+
+inline constexpr Algorithm vendor{.name = "vendor",
+                                  .fits = vendor_fits,
+                                  .steps = nullptr,
+                                  .bytes = nullptr,
+                                  .canonical = false,
+                                  .run = vendor_all_reduce};
+
+}  // namespace tutti::algorithms

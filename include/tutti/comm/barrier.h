@@ -1,0 +1,13 @@
+// A point that no rank passes before all have reached it.
+#pragma once
+
+#include "tutti/comm/communicator.h"
+
+namespace tutti {
+
+/// Collective, blocking. Says nothing about work on CUDA streams. By dissemination: in round k
+/// every rank signals the rank 2^k further on; ceil(log2 P) steps. Source: Hensgen, Finkel, Manber:
+/// "Two algorithms for barrier synchronization", 1988. Throws what Transport::exchange throws.
+void barrier(Communicator& communicator);
+
+}  // namespace tutti

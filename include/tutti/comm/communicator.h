@@ -1,0 +1,69 @@
+// A group of ranks that call collectives together.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tutti/comm/transport.h"
+#include "tutti/device/buffer.h"
+#include "tutti/device/device.h"
+
+namespace tutti {
+
+class WorkQueue;
+
+/// Memory that a collective borrows from its communicator; given back when destroyed.
+struct Scratch {
+  Buffer owner;
+  Block block;
+};
+
+/// A shared handle, cheap to copy; the group lives as long as one handle does. All ranks must make
+/// the same collective calls on it in the same order; one thread at a time may do so. Work that is
+/// not waited for is dropped with the last handle, without communication. After a collective has
+/// thrown what a wait met (PeerFailed, say), all later calls throw the same.
+class Communicator {
+ public:
+  /// A group over `transport` for blocks on the CPU.
+  explicit Communicator(std::shared_ptr<Transport> transport);
+  /// A group for blocks on the CPU and on `device`, whose stream becomes this communicator's own.
+  Communicator(std::shared_ptr<Transport> transport, Device device);
+
+  int rank() const;
+  int size() const;
+  int local_rank() const;  ///< number among the ranks of this node
+  int local_size() const;  ///< how many ranks this node has
+
+  /// Collective. The same ranks, with messages and a queue of their own: for another thread.
+  Communicator duplicate() const;
+
+  /// How many collectives were called on it, this rank's view.
+  std::uint64_t calls() const;
+  /// "broadcast #3, rank 1 of 2": the call that is being made, for messages.
+  std::string label(std::string_view call) const;
+
+  // What collectives are written with.
+  void begin_call() const;
+  /// A handle that does not keep the group alive: for jobs in its own queue.
+  Communicator borrowed() const;
+  Transport& transport() const;
+  std::shared_ptr<Transport> shared_transport() const;
+  void exchange(std::initializer_list<Transfer> transfers, const Stream& stream) const {
+    transport().exchange({transfers.begin(), transfers.size()}, stream);
+  }
+  /// Memory of the count, dtype and device of `like`, from a cache: steady use allocates nothing.
+  Scratch scratch(Block like) const;
+  /// The stream on which collectives of blocks on `where` run. Error when it is another device.
+  const Stream& stream(DeviceId where) const;
+  WorkQueue& queue() const;
+
+ private:
+  struct State;
+  explicit Communicator(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tutti

@@ -1,0 +1,17 @@
+// Every rank gets its share of the reduction of all ranks' blocks.
+#pragma once
+
+#include "tutti/comm/communicator.h"
+#include "tutti/comm/share.h"
+
+namespace tutti {
+
+/// Collective, blocking: mine = share(reduction of `all` over the ranks, rank, P), in canonical
+/// order: the same bits as the share of a canonical all-reduce. `all` is left unchanged unless
+/// `mine`, which must have the count of the share, lies in its place there. Every rank sends
+/// P-1 shares at once: one step, the fewest bytes, scratch memory of all.count elements. Throws
+/// Error for counts, dtypes or operators that do not fit, and what Transport::exchange throws.
+void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
+                    const Stream* stream = nullptr);
+
+}  // namespace tutti

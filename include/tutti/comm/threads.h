@@ -1,0 +1,15 @@
+// Ranks that are threads of this process: tests and sanitizers without mpirun.
+#pragma once
+
+#include <functional>
+
+#include "tutti/comm/communicator.h"
+
+namespace tutti {
+
+/// Calls `body` on `ranks` new threads, each with its rank's communicator, and joins them all. When
+/// ranks throw, the others are told as under run(), and the first exception that was no consequence
+/// of another is rethrown.
+void run_threads(int ranks, const std::function<void(Communicator&)>& body);
+
+}  // namespace tutti

@@ -1,0 +1,13 @@
+#include "tutti/comm/all_reduce/vendor.h"
+
+namespace tutti::algorithms {
+
+void vendor_all_reduce(Communicator& communicator, Block data, ReduceOp op, const Stream& stream) {
+  communicator.transport().vendor_all_reduce(data, op, stream);
+}
+
+bool vendor_fits(const Problem&, const Transport& transport) {
+  return transport.has_vendor();
+}
+
+}  // namespace tutti::algorithms

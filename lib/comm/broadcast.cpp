@@ -1,0 +1,38 @@
+#include "tutti/comm/broadcast.h"
+
+#include <bit>
+
+#include "comm/binomial.h"
+#include "comm/call.h"
+
+namespace tutti {
+
+int binomial_levels(int ranks) {
+  return std::bit_width(static_cast<unsigned>(ranks - 1));
+}
+
+void binomial_broadcast(Communicator& communicator, Block data, int root, const Stream& stream) {
+  const int ranks = communicator.size();
+  const int place = (communicator.rank() - root + ranks) % ranks;  // the root stands at 0
+  auto rank_at = [&](int p) { return (p + root) % ranks; };
+  for (int level = binomial_levels(ranks) - 1; level >= 0; --level) {
+    const int distance = 1 << level;
+    if (place % (2 * distance) == distance)
+      communicator.exchange({receive_from(rank_at(place - distance), data)}, stream);
+    else if (place % (2 * distance) == 0 && place + distance < ranks)
+      communicator.exchange({send_to(rank_at(place + distance), data)}, stream);
+  }
+}
+
+void broadcast(Communicator& communicator, Block data, int root, const Stream* stream) {
+  communicator.begin_call();
+  if (root < 0 || root >= communicator.size())
+    raise(communicator.label("broadcast"), ": found root ", root, ", expected 0 to ",
+          communicator.size() - 1);
+  Stream caller = caller_stream(communicator, data.device, stream, "broadcast");
+  run_call(communicator, data.device, caller, [&](Communicator& self, const Stream& own) {
+    binomial_broadcast(self, data, root, own);
+  });
+}
+
+}  // namespace tutti

@@ -1,0 +1,127 @@
+#include "comm/mpi_world.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace tutti {
+namespace {
+
+constexpr std::size_t longest_message = 2000;  // stays an eager message of any MPI
+
+MPI_Comm checked_duplicate(MPI_Comm from) {
+  MPI_Comm to;
+  check_mpi(MPI_Comm_dup(from, &to), "MPI_Comm_dup");
+  check_mpi(MPI_Comm_set_errhandler(to, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
+  return to;
+}
+
+std::string encode(const Post& post) {
+  std::string bytes(1 + sizeof(int), '\0');
+  bytes[0] = static_cast<char>(post.kind);
+  std::memcpy(bytes.data() + 1, &post.origin, sizeof(int));
+  return bytes + post.message.substr(0, longest_message);
+}
+
+Post decode(const std::string& bytes) {
+  Post post;
+  post.kind = static_cast<Post::Kind>(bytes[0]);
+  std::memcpy(&post.origin, bytes.data() + 1, sizeof(int));
+  post.message = bytes.substr(1 + sizeof(int));
+  return post;
+}
+
+}  // namespace
+
+void check_mpi(int code, const char* call) {
+  if (code == MPI_SUCCESS) return;
+  char reason[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  MPI_Error_string(code, reason, &length);
+  raise(call, ": ", std::string_view(reason, static_cast<std::size_t>(length)));
+}
+
+MpiWorld::MpiWorld(MPI_Comm ranks) {
+  ranks_ = checked_duplicate(ranks);
+  control_ = checked_duplicate(ranks_);
+  check_mpi(MPI_Comm_rank(ranks_, &rank_), "MPI_Comm_rank");
+  check_mpi(MPI_Comm_size(ranks_, &size_), "MPI_Comm_size");
+  posts_ = Posts(rank_, size_);
+
+  check_mpi(MPI_Comm_split_type(ranks_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node_),
+            "MPI_Comm_split_type");
+  check_mpi(MPI_Comm_rank(node_, &position_.local_rank), "MPI_Comm_rank");
+  check_mpi(MPI_Comm_size(node_, &position_.local_size), "MPI_Comm_size");
+  int leader = rank_;
+  check_mpi(MPI_Bcast(&leader, 1, MPI_INT, 0, node_), "MPI_Bcast");
+  std::vector<int> leaders(size_);
+  check_mpi(MPI_Allgather(&leader, 1, MPI_INT, leaders.data(), 1, MPI_INT, ranks_),
+            "MPI_Allgather");
+  std::set<int> nodes(leaders.begin(), leaders.end());
+  position_.node = static_cast<int>(std::distance(nodes.begin(), nodes.find(leader)));
+
+  int level = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
+  threads_allowed_ = level == MPI_THREAD_MULTIPLE;
+}
+
+void MpiWorld::adopt(MPI_Comm duplicate) {
+  std::lock_guard lock(mutex_);
+  adopted_.push_back(duplicate);
+}
+
+void MpiWorld::post(const Post& post) {
+  std::lock_guard lock(mutex_);
+  if (posts_.of(rank_)) return;
+  Outgoing& out = outgoing_.emplace_back();
+  out.bytes = encode(post);
+  posts_.record(rank_, decode(out.bytes));
+  for (int peer = 0; peer < size_; ++peer) {
+    if (peer == rank_) continue;
+    check_mpi(MPI_Isend(out.bytes.data(), static_cast<int>(out.bytes.size()), MPI_BYTE, peer, 0,
+                        control_, &out.requests.emplace_back()),
+              "MPI_Isend");
+  }
+}
+
+Posts MpiWorld::posts() {
+  std::lock_guard lock(mutex_);
+  return posts_;
+}
+
+int MpiWorld::poll() {
+  std::lock_guard lock(mutex_);
+  for (;;) {
+    int found = 0;
+    MPI_Message message;
+    MPI_Status status;
+    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, 0, control_, &found, &message, &status), "MPI_Improbe");
+    if (!found) return posts_.count();
+    int bytes = 0;
+    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
+    std::string received(static_cast<std::size_t>(bytes), '\0');
+    check_mpi(MPI_Mrecv(received.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
+              "MPI_Mrecv");
+    posts_.record(status.MPI_SOURCE, decode(received));
+  }
+}
+
+bool MpiWorld::posted() {
+  std::lock_guard lock(mutex_);
+  for (Outgoing& out : outgoing_) {
+    int done = 0;
+    check_mpi(MPI_Testall(static_cast<int>(out.requests.size()), out.requests.data(), &done,
+                          MPI_STATUSES_IGNORE),
+              "MPI_Testall");
+    if (!done) return false;
+  }
+  return true;
+}
+
+void MpiWorld::close() {
+  for (MPI_Comm& comm : adopted_) check_mpi(MPI_Comm_free(&comm), "MPI_Comm_free");
+  for (MPI_Comm* comm : {&node_, &control_, &ranks_})
+    check_mpi(MPI_Comm_free(comm), "MPI_Comm_free");
+}
+
+}  // namespace tutti

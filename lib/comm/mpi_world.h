@@ -1,0 +1,63 @@
+// What the MPI transports of a process share: the ranks, their posts, the communicators made.
+#pragma once
+
+#include <mpi.h>
+
+#include <list>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "comm/posts.h"
+
+namespace tutti {
+
+/// Throws Error with MPI's own text unless `code` is MPI_SUCCESS.
+void check_mpi(int code, const char* call);
+
+/// Made and closed collectively; everything else is local. Its duplicates of a communicator return
+/// errors instead of aborting.
+class MpiWorld {
+ public:
+  explicit MpiWorld(MPI_Comm ranks);
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  Position position() const { return position_; }
+  bool threads_allowed() const { return threads_allowed_; }
+  /// The ranks, for messages of the first transport.
+  MPI_Comm ranks() const { return ranks_; }
+  /// The ranks of this node.
+  MPI_Comm node() const { return node_; }
+  /// Keeps a duplicate of ranks() to be freed by close(): destructors must not communicate.
+  void adopt(MPI_Comm duplicate);
+
+  void post(const Post& post);
+  /// Takes in posts that have arrived; returns how many ranks are known to have ended.
+  int poll();
+  Posts posts();
+  /// Whether all our posts are out of our hands.
+  bool posted();
+  /// Collective: frees the communicators.
+  void close();
+
+ private:
+  struct Outgoing {
+    std::string bytes;
+    std::vector<MPI_Request> requests;
+  };
+
+  MPI_Comm ranks_ = MPI_COMM_NULL;
+  MPI_Comm control_ = MPI_COMM_NULL;
+  MPI_Comm node_ = MPI_COMM_NULL;
+  int rank_ = 0;
+  int size_ = 1;
+  Position position_;
+  bool threads_allowed_ = false;
+  std::mutex mutex_;  ///< guards what follows
+  std::vector<MPI_Comm> adopted_;
+  std::list<Outgoing> outgoing_;
+  Posts posts_{0, 0};
+};
+
+}  // namespace tutti

@@ -1,0 +1,46 @@
+// How a wait spends its time: spin, then give way, then sleep.
+#pragma once
+
+#include <sched.h>
+#include <time.h>
+
+#include <chrono>
+
+namespace tutti {
+
+class Patience {
+ public:
+  /// Returns after a while that grows with the wait. True when it is time to look for failures.
+  bool pause() {
+    Clock::time_point now = Clock::now();
+    if (now - start_ < std::chrono::microseconds(20)) return false;
+    if (now - start_ < std::chrono::microseconds(500)) {
+      sched_yield();
+    } else {
+      timespec nap{0, 50'000};
+      nanosleep(&nap, nullptr);
+    }
+    if (now - looked_ < std::chrono::microseconds(100)) return false;
+    looked_ = now;
+    return true;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point looked_ = start_;
+};
+
+/// Calls ready() until it is true or `limit` has passed; returns whether it was true.
+template <class Ready>
+bool wait_at_most(std::chrono::milliseconds limit, Ready ready) {
+  auto end = std::chrono::steady_clock::now() + limit;
+  while (!ready()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    timespec nap{0, 200'000};
+    nanosleep(&nap, nullptr);
+  }
+  return true;
+}
+
+}  // namespace tutti

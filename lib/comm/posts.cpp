@@ -1,0 +1,39 @@
+#include "comm/posts.h"
+
+#include <algorithm>
+
+namespace tutti {
+
+int Posts::count() const {
+  return static_cast<int>(std::ranges::count_if(posts_, [](auto& p) { return p.has_value(); }));
+}
+
+bool Posts::any_failed() const {
+  return std::ranges::any_of(posts_, [](auto& p) { return p && p->kind == Post::Kind::failed; });
+}
+
+bool Posts::all_failed_alike() const {
+  for (int r = 0; r < static_cast<int>(posts_.size()); ++r)
+    if (!posts_[r] || posts_[r]->kind != Post::Kind::failed || posts_[r]->origin != r ||
+        posts_[r]->message != posts_[0]->message)
+      return false;
+  return true;
+}
+
+void Posts::check() const {
+  if (posts_[rank_])
+    raise("rank ", rank_, " of ", posts_.size(),
+          " has ended; found work still on its way, expected wait() for it before");
+  for (const auto& post : posts_)
+    if (post && post->kind == Post::Kind::failed)
+      throw PeerFailed(text("rank ", rank_, " of ", posts_.size(), " stops because rank ",
+                            post->origin, " failed: ", post->message),
+                       post->origin, post->message);
+}
+
+void Posts::raise_finished(int peer) const {
+  raise("rank ", rank_, " of ", posts_.size(), " waits for rank ", peer,
+        ", which has already returned from run(); all ranks must make the same calls");
+}
+
+}  // namespace tutti

@@ -1,0 +1,119 @@
+#include "tutti/comm/run.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "comm/cores.h"
+#include "comm/mpi_transport.h"
+#include "comm/patience.h"
+#include "tutti/base/parallel_for.h"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+// MPI's life, where the caller has not taken charge of it.
+class MpiSession {
+ public:
+  MpiSession(int& argc, char**& argv) {
+    int initialised = 0, finalised = 0, level;
+    MPI_Initialized(&initialised);
+    MPI_Finalized(&finalised);
+    if (finalised)
+      raise(
+          "run: found MPI finalised, expected one call a process; to call run again, initialise "
+          "MPI before the first");
+    if (initialised) return;
+    check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level), "MPI_Init_thread");
+    owned_ = true;
+  }
+  void close() {
+    if (owned_) check_mpi(MPI_Finalize(), "MPI_Finalize");
+  }
+
+ private:
+  bool owned_ = false;
+};
+
+Post end_of(const std::function<void(Communicator&)>& body, Communicator communicator) {
+  const int rank = communicator.rank();
+  try {
+    body(communicator);
+    return {Post::Kind::finished, rank, {}};
+  } catch (const PeerFailed& e) {
+    return {Post::Kind::failed, e.origin(), e.reason()};
+  } catch (const std::exception& e) {
+    return {Post::Kind::failed, rank, e.what()};
+  } catch (...) {
+    return {Post::Kind::failed, rank, "an exception that is no std::exception left the program"};
+  }
+}
+
+void print(const std::string& message) {
+  std::string line = "tutti: " + message + "\n";
+  std::fflush(stdout);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+void report(const Posts& posts, const Post& end, int rank, int size) {
+  if (size == 1) return print(end.message);
+  if (posts.all_failed_alike()) {
+    if (rank == 0) print(text("all ", size, " ranks: ", end.message));
+    return;
+  }
+  std::string self = text("rank ", rank, " of ", size);
+  if (end.origin != rank)
+    print(text(self, " stops because rank ", end.origin, " failed: ", end.message));
+  else if (end.message.starts_with(self))
+    print(end.message);
+  else
+    print(text(self, ": ", end.message));
+}
+
+// Returns whether all ranks are known to have ended.
+bool meet(MpiWorld& world, const Post& end) {
+  world.post(end);
+  auto met = [&] { return world.poll() == world.size() && world.posted(); };
+  if (end.kind == Post::Kind::failed) return wait_at_most(500ms, met);
+  // The others may still compute for as long as they like, unless one of them has failed.
+  auto settled = [&] { return met() || world.posts().any_failed(); };
+  while (!wait_at_most(1h, settled)) continue;
+  return wait_at_most(500ms, met);
+}
+
+// One rank does it, after a moment in which the others print: mpirun stumbles over several.
+void end_job(MpiWorld& world, const Posts& posts) {
+  int first = 0;
+  while (first < world.rank() && !posts.of(first)) ++first;
+  std::this_thread::sleep_for(first == world.rank() ? 100ms : 2000ms);
+  MPI_Abort(world.ranks(), 1);
+}
+
+int run_in(MpiSession& session, const std::function<void(Communicator&)>& body) {
+  auto world = std::make_shared<MpiWorld>(MPI_COMM_WORLD);
+  if (!std::getenv("OMP_NUM_THREADS")) set_thread_count(cores_of_this_rank(*world));
+  Post end = end_of(body, Communicator(std::make_shared<MpiTransport>(world)));
+  bool all_ended = meet(*world, end);
+  Posts posts = world->posts();
+  if (end.kind == Post::Kind::failed) report(posts, end, world->rank(), world->size());
+  if (!all_ended) end_job(*world, posts);
+  if (!posts.any_failed()) world->close();
+  session.close();
+  return posts.any_failed() ? 1 : 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const std::function<void(Communicator&)>& body) {
+  try {
+    MpiSession session(argc, argv);
+    return run_in(session, body);
+  } catch (const std::exception& e) {
+    print(e.what());
+    return 1;
+  }
+}
+
+}  // namespace tutti

@@ -1,0 +1,149 @@
+#include "comm/work_queue.h"
+
+namespace tutti {
+namespace {
+
+void finish(Work::State& state, Event finished, std::exception_ptr error) {
+  std::lock_guard lock(state.mutex);
+  state.finished = std::move(finished);
+  state.error = std::move(error);
+  state.job = nullptr;
+  state.queue = nullptr;
+  state.done = true;
+  state.changed.notify_all();
+}
+
+}  // namespace
+
+void Work::wait() {
+  if (!state_) return;
+  std::unique_lock lock(state_->mutex);
+  WorkQueue* queue = state_->queue;
+  if (queue) {
+    lock.unlock();
+    queue->drain(*state_);
+    lock.lock();
+  }
+  state_->changed.wait(lock, [&] { return state_->done; });
+  if (state_->error) std::rethrow_exception(state_->error);
+  tutti::wait(state_->stream, state_->finished);
+}
+
+bool Work::done() const {
+  if (!state_) return true;
+  std::lock_guard lock(state_->mutex);
+  return state_->done;
+}
+
+WorkQueue::~WorkQueue() {
+  std::deque<Entry> dropped;
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+    dropped.swap(entries_);
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) {
+    transport_.cancel();
+    thread_.join();
+  }
+  for (const Entry& entry : dropped)
+    finish(*entry, {},
+           std::make_exception_ptr(Error("Work: found its communicator gone before the call ran, "
+                                         "expected wait() while a handle on it lives")));
+}
+
+Work WorkQueue::submit(std::function<Event()> job, const Stream& stream) {
+  bool threaded = transport_.threads_allowed();
+  auto entry = std::make_shared<Work::State>();
+  entry->queue = threaded ? nullptr : this;
+  entry->job = std::move(job);
+  entry->stream = stream;
+  {
+    std::lock_guard lock(mutex_);
+    if (threaded && !thread_.joinable()) thread_ = std::thread([this] { loop(); });
+    entries_.push_back(entry);
+  }
+  changed_.notify_all();
+  return Work(entry);
+}
+
+void WorkQueue::run(const std::function<void()>& job) {
+  std::unique_lock lock(mutex_);
+  while (!transport_.threads_allowed() && !entries_.empty()) {
+    Entry entry = pop();
+    lock.unlock();
+    execute(entry);
+    lock.lock();
+  }
+  changed_.wait(lock, [&] { return !busy_ && entries_.empty(); });
+  if (broken_) std::rethrow_exception(broken_);
+  busy_ = true;
+  lock.unlock();
+  std::exception_ptr error;
+  try {
+    job();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  lock.lock();
+  busy_ = false;
+  broken_ = error;
+  lock.unlock();
+  changed_.notify_all();
+  if (error) std::rethrow_exception(error);
+}
+
+void WorkQueue::drain(Work::State& state) {
+  auto done = [&] {
+    std::lock_guard lock(state.mutex);
+    return state.done;
+  };
+  while (!done()) {
+    std::unique_lock lock(mutex_);
+    Entry entry = pop();
+    lock.unlock();
+    execute(entry);
+  }
+}
+
+WorkQueue::Entry WorkQueue::pop() {
+  Entry entry = std::move(entries_.front());
+  entries_.pop_front();
+  return entry;
+}
+
+void WorkQueue::loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return stop_ || (!busy_ && !entries_.empty()); });
+    if (stop_) return;
+    Entry entry = pop();
+    busy_ = true;
+    lock.unlock();
+    execute(entry);
+    entry.reset();
+    lock.lock();
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+void WorkQueue::execute(const Entry& entry) {
+  std::exception_ptr error;
+  {
+    std::lock_guard lock(mutex_);
+    error = broken_;
+  }
+  Event finished;
+  try {
+    if (!error) finished = entry->job();
+  } catch (...) {
+    error = std::current_exception();
+    std::lock_guard lock(mutex_);
+    broken_ = error;
+  }
+  finish(*entry, std::move(finished), error);
+}
+
+}  // namespace tutti

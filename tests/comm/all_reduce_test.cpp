@@ -1,0 +1,128 @@
+#include "all_reduce_checks.h"
+#include "support/catch.h"
+#include "support/counting_transport.h"
+#include "tutti/comm/threads.h"
+
+using namespace tutti;
+using namespace tutti::test;
+
+namespace {
+
+const int rank_counts[] = {1, 2, 3, 4, 5, 7, 8};
+
+}  // namespace
+
+TEST_CASE("every algorithm reduces every dtype by every operator", "[comm]") {
+  for (int ranks : rank_counts)
+    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
+      for (const Algorithm& row : all_reduce_table())
+        if (fits(c, row)) check_row(c, row);
+    }));
+}
+
+TEST_CASE("every algorithm reduces a long block", "[comm]") {
+  const std::size_t count = 1000003;
+  for (int ranks : rank_counts) {
+    std::vector<float> expected(count);
+    for (std::size_t i = 0; i < count; ++i)
+      expected[i] = reduced_whole<float>(ReduceOp::sum(), ranks, i);
+    CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
+      const auto input = fill<float>(whole<float>, c.rank(), count);
+      for (const Algorithm& row : all_reduce_table()) {
+        if (!fits(c, row)) continue;
+        auto data = input;
+        all_reduce(c, block_of(data.data(), count), ReduceOp::sum(), {.algorithm = row.name});
+        if (data != expected) raise(row.name, " on ", c.size(), " ranks: wrong sum");
+      }
+    }));
+  }
+}
+
+TEST_CASE("a canonical sum has the same bits however the data is cut", "[comm]") {
+  for (int ranks : {2, 3, 5, 6, 7, 8, 11})
+    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
+      const std::size_t count = 5000;
+      auto data = fill<float>(random<float>, c.rank(), count);
+      std::size_t begin = 0;
+      for (std::uint64_t piece = 0; begin < count; ++piece) {
+        std::size_t length = Philox(3).at(0, piece)[0] % 700;
+        std::size_t end = std::min(begin + length, count);
+        all_reduce(c, block_of(data.data(), count).slice(begin, end), ReduceOp::average());
+        begin = end;
+      }
+      std::vector<float> x(c.size());
+      for (std::size_t i = 0; i < count; ++i) {
+        for (int r = 0; r < c.size(); ++r) x[r] = random<float>(r, i);
+        float expected = canonical_sum(x, 0, x.size()) / static_cast<float>(c.size());
+        if (!same_bits(data[i], expected)) raise("found ", data[i], ", expected ", expected);
+      }
+    }));
+}
+
+TEST_CASE("what is not canonical differs in its bits", "[comm]") {
+  // Shows that the test above can tell orders apart.
+  bool differs = false;
+  run_threads(5, [&](Communicator& c) {
+    auto a = fill<float>(random<float>, c.rank(), 1000), b = a;
+    all_reduce(c, block_of(a.data(), a.size()), ReduceOp::sum());
+    all_reduce(c, block_of(b.data(), b.size()), ReduceOp::sum(), {.algorithm = "ring"});
+    if (c.rank() == 0) differs = a != b;
+  });
+  CHECK(differs);
+}
+
+TEST_CASE("steps and bytes are what the rows claim", "[comm]") {
+  for (const Algorithm& row : all_reduce_table()) {
+    if (!row.steps) continue;
+    for (int ranks : {2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16})
+      for (std::size_t count : {std::size_t{1}, std::size_t(ranks - 1), std::size_t(ranks),
+                                std::size_t{1000}, std::size_t{1003}}) {
+        std::vector<std::int64_t> steps(ranks);
+        std::vector<std::size_t> bytes(ranks);
+        run_threads(ranks, [&](Communicator& threads) {
+          auto counter = std::make_shared<CountingTransport>(threads.shared_transport());
+          Communicator c(counter);
+          std::vector<float> data(count, 1);
+          all_reduce(c, block_of(data.data(), count), ReduceOp::sum(), {.algorithm = row.name});
+          steps[c.rank()] = counter->steps();
+          bytes[c.rank()] = counter->bytes_sent();
+        });
+        Problem problem{ranks, count, Dtype::f32, ReduceOp::sum(), Order::any};
+        INFO(row.name << " on " << ranks << " ranks, count " << count);
+        if (count >= std::size_t(ranks))
+          CHECK(*std::ranges::max_element(steps) == row.steps(problem));
+        else
+          CHECK(*std::ranges::max_element(steps) <= row.steps(problem));
+        CHECK(*std::ranges::max_element(bytes) == row.bytes(problem));
+      }
+  }
+}
+
+TEST_CASE("the default is canonical unless any order will do", "[comm]") {
+  for (int ranks = 2; ranks < 20; ++ranks)
+    for (std::size_t count = 1; count < (std::size_t{1} << 32); count *= 7) {
+      Problem problem{ranks, count, Dtype::f32, ReduceOp::sum(), Order::canonical};
+      CHECK(choose_all_reduce(problem).canonical);
+    }
+}
+
+TEST_CASE("all_reduce refuses what it cannot do", "[comm]") {
+  auto message = [](Dtype dtype, ReduceOp op, std::string_view algorithm) -> std::string {
+    try {
+      run_threads(1, [&](Communicator& c) {
+        std::int64_t room[4] = {};
+        all_reduce(c, {room, 4, dtype, {}}, op, {.algorithm = algorithm});
+      });
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(message(Dtype::f32, ReduceOp::sum(), "rign"),
+             Contains("\"rign\"") && Contains("ring") && Contains("halving_doubling"));
+  CHECK_THAT(message(Dtype::i32, ReduceOp::average(), ""), Contains("average of i32"));
+  CHECK_THAT(message(Dtype::bf16, ReduceOp::sum(), ""), Contains("bf16"));
+  CHECK_THAT(message(Dtype::f32, ReduceOp::sum_over(0), ""), Contains("divisor 0"));
+  CHECK_THAT(message(Dtype::f32, ReduceOp::sum(), "vendor"), Contains("threads"));
+}

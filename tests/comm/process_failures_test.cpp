@@ -1,0 +1,85 @@
+#include "support/catch.h"
+#include "support/process.h"
+
+using namespace tutti::test;
+
+namespace {
+
+const std::string reason = "no such file: weights.bin";
+
+// How a run ends when rank 1 of 3 throws.
+void check_rank_1_is_named(const std::string& how) {
+  Outcome outcome = run_ranks(3, "failing_ranks " + how);
+  INFO(how << "\n" << outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "stopped in time\n") == 2);  // within a second
+  CHECK(occurrences(outcome.output, "tutti: rank 1 of 3: " + reason) == 1);
+  for (const char* peer : {"0", "2"}) {
+    std::string line = std::string("tutti: rank ") + peer + " of 3 stops because rank 1 failed: ";
+    CHECK(occurrences(outcome.output, line + reason) == 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("ranks that wait for one that throws stop and name it", "[comm]") {
+  check_rank_1_is_named("throw");
+  check_rank_1_is_named("throw_async");
+  check_rank_1_is_named("throw_vendor");
+}
+
+TEST_CASE("a rank that never looks is ended with the job", "[comm]") {
+  Outcome outcome = run_ranks(2, "failing_ranks throw_while_computing");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code != 0);
+  CHECK(outcome.seconds < 20);  // it would compute for 30
+  CHECK(occurrences(outcome.output, "tutti: rank 1 of 2: " + reason) == 1);
+}
+
+TEST_CASE("a wait for a rank that has returned is an error", "[comm]") {
+  Outcome outcome = run_ranks(3, "failing_ranks return");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "waits for rank 0, which has already returned from run()") > 0);
+}
+
+TEST_CASE("a rank that has returned ends with 1 when another fails later", "[comm]") {
+  Outcome outcome = run_ranks(2, "failing_ranks throw_late");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "tutti: ") == 1);
+}
+
+TEST_CASE("an error that all ranks share is printed once", "[comm]") {
+  Outcome outcome = run_ranks(3, "failing_ranks all");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "tutti: ") == 1);
+  CHECK(occurrences(outcome.output, "tutti: all 3 ranks: no such directory: data/mnist") == 1);
+}
+
+TEST_CASE("one rank says what failed without its number", "[comm]") {
+  Outcome outcome = run_ranks(1, "failing_ranks all");
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "tutti: no such directory: data/mnist") == 1);
+}
+
+TEST_CASE("counts that differ end in a message", "[comm]") {
+  Outcome outcome = run_ranks(2, "failing_ranks counts");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "tutti: rank ") >= 1);
+}
+
+TEST_CASE("work that nobody waits for does not hang the job", "[comm]") {
+  Outcome outcome = run_ranks(2, "failing_ranks drop");
+  INFO(outcome.output);
+  CHECK(outcome.seconds < 10);
+}
+
+TEST_CASE("run leaves an MPI alone that its caller initialised", "[comm]") {
+  Outcome outcome = run_ranks(2, "own_mpi");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 0);
+  CHECK(occurrences(outcome.output, "MPI is still up") == 2);
+}

@@ -1,0 +1,62 @@
+#include "tutti/comm/threads.h"
+
+#include <chrono>
+#include <thread>
+
+#include "support/catch.h"
+#include "tutti/comm/all_reduce.h"
+#include "tutti/comm/barrier.h"
+
+using namespace tutti;
+
+TEST_CASE("a rank that throws stops the ranks that wait, which name it", "[comm]") {
+  std::string seen[3];
+  auto start = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH(run_threads(3,
+                                [&](Communicator& c) {
+                                  if (c.rank() == 1) raise("no such file: weights.bin");
+                                  try {
+                                    std::vector<float> data(100000);
+                                    all_reduce(c, block_of(data.data(), data.size()),
+                                               ReduceOp::sum());
+                                  } catch (const PeerFailed& e) {
+                                    seen[c.rank()] = e.what();
+                                    throw;
+                                  }
+                                }),
+                    "no such file: weights.bin");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+  CHECK(seen[0] == "rank 0 of 3 stops because rank 1 failed: no such file: weights.bin");
+  CHECK(seen[2] == "rank 2 of 3 stops because rank 1 failed: no such file: weights.bin");
+}
+
+TEST_CASE("a wait for a rank that has returned raises", "[comm]") {
+  CHECK_THROWS_WITH(run_threads(2,
+                                [](Communicator& c) {
+                                  if (c.rank() == 1) barrier(c);
+                                }),
+                    "rank 1 of 2 waits for rank 0, which has already returned from run(); all "
+                    "ranks must make the same calls");
+}
+
+TEST_CASE("a late rank still gets what others sent before they returned", "[comm]") {
+  CHECK_NOTHROW(run_threads(2, [](Communicator& c) {
+    if (c.rank() == 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    barrier(c);
+  }));
+}
+
+TEST_CASE("counts that differ are named", "[comm]") {
+  CHECK_THROWS_WITH(
+      run_threads(2,
+                  [](Communicator& c) {
+                    std::vector<float> data(10);
+                    std::size_t count = c.rank() ? 10 : 9;
+                    all_reduce(c, block_of(data.data(), count), ReduceOp::sum());
+                  }),
+      Catch::Matchers::Contains("bytes from rank") && Catch::Matchers::Contains("same count"));
+}
+
+TEST_CASE("no ranks is an error", "[comm]") {
+  CHECK_THROWS_AS(run_threads(0, [](Communicator&) {}), Error);
+}

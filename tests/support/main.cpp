@@ -1,0 +1,5 @@
+#include "support/catch_main.h"
+
+int main(int argc, char** argv) {
+  return Catch::Session().run(argc, argv);
+}
