@@ -19,20 +19,21 @@ void make_blas_serial() {
 }
 
 template <class T, int order>
-auto map(Matrix<T> matrix, std::int64_t rows, std::int64_t columns) {
+auto map(const T* data, std::int64_t rows, std::int64_t columns, std::int64_t step) {
   using Dense = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, order>;
-  std::int64_t step = order == Eigen::RowMajor ? matrix.row_step : matrix.column_step;
-  return Eigen::Map<const Dense, 0, Eigen::OuterStride<>>(matrix.data, rows, columns,
+  return Eigen::Map<const Dense, 0, Eigen::OuterStride<>>(data, rows, columns,
                                                           Eigen::OuterStride<>(step));
 }
 
-// Calls f with an Eigen map of the matrix, row-major or column-major.
+// Calls f with an Eigen map of the matrix, row-major or column-major. The step of an axis with one
+// element means nothing, but a BLAS insists that it spans the other axis.
 template <class T, class F>
 void with_map(Matrix<T> matrix, std::int64_t rows, std::int64_t columns, F f) {
-  if (matrix.column_step == 1)
-    f(map<T, Eigen::RowMajor>(matrix, rows, columns));
+  if (matrix.column_step == 1 && (matrix.row_step >= columns || rows == 1))
+    f(map<T, Eigen::RowMajor>(matrix.data, rows, columns, rows == 1 ? columns : matrix.row_step));
   else
-    f(map<T, Eigen::ColMajor>(matrix, rows, columns));
+    f(map<T, Eigen::ColMajor>(matrix.data, rows, columns,
+                              columns == 1 ? rows : matrix.column_step));
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 
 namespace tutti::cpu {
 
-/// A matrix in memory; one of the two steps (in elements) is 1.
+/// A matrix in memory. One of the two steps (in elements) is 1, the other at least the extent of
+/// the first one's axis, unless it is the step of an axis with one element.
 template <class T>
 struct Matrix {
   const T* data;

@@ -20,12 +20,10 @@ Tensor packable(const Tensor& x) {
 
 template <class T>
 cpu::Matrix<T> matrix_of(const Tensor& x) {
-  std::int64_t rows = x.size(0), columns = x.size(1);
-  // Steps along an axis of one element are arbitrary: give them the values of a dense matrix.
-  bool row_major =
-      (x.strides()[1] == 1 || columns == 1) && (x.strides()[0] >= columns || rows == 1);
-  if (row_major) return {x.data<T>(), rows == 1 ? columns : x.strides()[0], 1};
-  return {x.data<T>(), 1, columns == 1 ? rows : x.strides()[1]};
+  const std::int64_t rows = x.size(0), columns = x.size(1), down = x.strides()[0];
+  const bool row_major = (x.strides()[1] == 1 || columns == 1) && (down >= columns || rows == 1);
+  if (row_major) return {x.data<T>(), down, 1};
+  return {x.data<T>(), 1, x.strides()[1]};
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ TEST_CASE("matmul of views") {
   check_matmul(whole_numbers({1, 38}).expand({17, 38}), whole_numbers({38, 5}));
   check_matmul(whole_numbers({17, 38}), whole_numbers({38, 1}).expand({38, 5}));
   check_matmul(whole_numbers({17, 1}).expand({17, 9}), whole_numbers({1, 1}).expand({9, 4}));
+  check_matmul(whole_numbers({9, 30}).slice(0, 2, 3).transpose(),
+               whole_numbers({30, 9}).slice(1, 4, 5).transpose());
   check_matmul(whole_numbers({9, 40}).slice(1, 2, 3), whole_numbers({40, 9}).slice(0, 2, 3));
 }
 
