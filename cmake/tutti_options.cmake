@@ -66,7 +66,7 @@ if(TUTTI_SANITIZE)
   add_link_options(-fsanitize=${TUTTI_SANITIZE})
   # With sanitizers GCC finds uninitialised values in its own intrinsics.
   target_compile_options(tutti_warnings INTERFACE
-                         $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
+                         $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized -Wno-uninitialized>)
 endif()
 
 set(TUTTI_CUDA_FOUND OFF)

@@ -16,7 +16,8 @@ struct Matrix {
 enum class Update { store, add };
 
 /// out[m, n] = or += a[m, k] b[k, n]. Rows of `out` are dense and out_step elements apart. T is
-/// float or double. Keep m and n within the tiles of matmul: packed operands live on the stack.
+/// float or double. Operands are packed on the stack; much larger ones than matmul passes, on the
+/// heap.
 template <class T>
 void gemm(Update update, T* out, std::int64_t out_step, Matrix<T> a, Matrix<T> b, std::int64_t m,
           std::int64_t n, std::int64_t k);
