@@ -13,7 +13,7 @@ using namespace tutti;
 struct Options {
   std::string data;
   std::string device = "auto";
-  std::int64_t epochs = 3, steps = 0, batch = 64, shards = 0;
+  std::int64_t epochs = 3, steps = 0, batch = 32, shards = 0;
   double lr = 2e-3;
   std::uint64_t seed = 1;
 };
@@ -94,7 +94,8 @@ int main(int argc, char** argv) {
     Device device = local_device(world, options.device);
     nn::Sequential model(nn::Conv2d(1, 32, 3), nn::ReLU(), nn::MaxPool2d(2),  //
                          nn::Conv2d(32, 64, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
-                         nn::Dropout(0.25), nn::Linear(64 * 5 * 5, 10));
+                         nn::Dropout(0.25), nn::Linear(64 * 5 * 5, 128), nn::ReLU(),
+                         nn::Linear(128, 10));
     model.initialise(options.seed, device);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters());
