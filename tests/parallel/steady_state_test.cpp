@@ -15,6 +15,12 @@ using namespace tutti;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool own_memory_only = false;
+#else
+constexpr bool own_memory_only = true;
+#endif
+
 long page_faults() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -47,6 +53,9 @@ TEST_CASE("the steady state allocates no buffer and faults no page", "[steady]")
     CHECK(after.source_calls == before.source_calls);
     CHECK(after.source_bytes == before.source_bytes);
     CHECK(after.live_bytes == before.live_bytes);
-    CHECK(faulted == 0);
+    if (own_memory_only)
+      CHECK(faulted == 0);
+    else
+      WARN("skipped the page faults: a sanitizer's own memory grows as the program runs");
   });
 }
