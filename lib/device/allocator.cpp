@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "tutti/base/error.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #else
@@ -13,6 +15,7 @@ namespace tutti {
 namespace {
 
 constexpr std::size_t smallest = 64;
+constexpr std::size_t most = std::size_t{1} << 48;
 constexpr std::size_t slab_bytes = std::size_t{1} << 20;
 constexpr std::size_t largest_from_slab = std::size_t{1} << 15;
 
@@ -64,6 +67,8 @@ void* CachingAllocator::carve(std::size_t bytes) {
 
 void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
+  if (bytes > most)
+    raise("allocator: found a request for ", bytes, " bytes, expected at most 2^48");
   auto [index, rounded] = size_class(bytes);
   std::lock_guard lock(mutex_);
   void* data;

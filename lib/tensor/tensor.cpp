@@ -4,14 +4,25 @@
 
 namespace tutti {
 
+namespace {
+
+std::size_t bytes_of(const Shape& shape, Dtype dtype) {
+  std::size_t bytes = size_of(dtype);
+  for (std::int64_t extent : shape) {
+    if (extent < 0) raise("Tensor: found shape ", shape, ", expected extents of 0 or more");
+    if (__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
+      raise("Tensor: found shape ", shape, " of ", dtype, ", expected less than 2^64 bytes");
+  }
+  return bytes;
+}
+
+}  // namespace
+
 Tensor::Tensor(const Shape& shape, Dtype dtype, Device device)
-    : buffer_(static_cast<std::size_t>(shape.count()) * size_of(dtype), std::move(device)),
+    : buffer_(bytes_of(shape, dtype), std::move(device)),
       shape_(shape),
       strides_(row_major_strides(shape)),
-      dtype_(dtype) {
-  for (std::int64_t extent : shape)
-    if (extent < 0) raise("Tensor: found shape ", shape, ", expected extents of 0 or more");
-}
+      dtype_(dtype) {}
 
 Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
   return full(shape, 0, dtype, std::move(device));

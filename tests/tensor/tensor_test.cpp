@@ -61,5 +61,6 @@ TEST_CASE("what does not fit is named") {
   CHECK_THROWS_AS(x.item(), Error);
   CHECK_THROWS_AS(x.transpose().block(), Error);
   CHECK_THROWS_AS(Tensor::from(Floats{1, 2}, {3}), Error);
-  CHECK_THROWS_AS(Tensor({-1}, Dtype::f32, Device()), Error);
+  for (std::int64_t extent : {std::int64_t{-1}, std::int64_t{1} << 61, std::int64_t{1} << 62})
+    CHECK_THROWS_AS(Tensor({extent, 4}, Dtype::f32, Device()), Error);
 }
