@@ -4,16 +4,19 @@
 
 namespace tutti {
 
-void all_gather(Communicator& communicator, Block mine, Block all, const Stream* stream) {
-  communicator.begin_call();
+void all_gather(Communicator& communicator, Block mine, Block all, const Stream* stream,
+                std::source_location site) {
+  Call call = begin_call(
+      communicator,
+      {.collective = Collective::all_gather, .dtype = all.dtype, .count = all.count, .site = site},
+      all.device, stream);
   const int rank = communicator.rank(), ranks = communicator.size();
   Block place = share(all, rank, ranks);
   if (mine.count != place.count || mine.dtype != all.dtype || mine.device != all.device)
     raise(communicator.label("all_gather"), ": found ", mine.count, " x ", mine.dtype, " on ",
           mine.device, ", expected ", place.count, " x ", all.dtype, " on ", all.device,
           ": this rank's share of ", all.count);
-  Stream caller = caller_stream(communicator, all.device, stream, "all_gather");
-  run_call(communicator, all.device, caller, [&](Communicator& self, const Stream& own) {
+  run_call(communicator, call, [&](Communicator& self, const Stream& own) {
     if (place.data != mine.data) copy(own, place, mine);
     std::vector<Transfer> transfers;
     for (int step = 1; step < ranks; ++step) {  // every rank starts with another peer

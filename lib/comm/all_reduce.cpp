@@ -1,53 +1,125 @@
 #include "tutti/comm/all_reduce.h"
 
 #include "comm/call.h"
+#include "comm/node/node.h"
+#include "comm/reduce_many.h"
 #include "tutti/comm/all_reduce/table.h"
 #include "tutti/comm/block_math.h"
 
 namespace tutti {
 namespace {
 
-const Algorithm& algorithm_for(const Communicator& communicator, const Problem& problem,
-                               std::string_view name) {
-  if (name.empty()) return choose_all_reduce(problem);
-  const Algorithm& row = find_all_reduce(name, communicator.label("all_reduce"));
-  if (!row.fits(problem, communicator.transport()))
-    raise(communicator.label("all_reduce"), ": found algorithm \"", name, "\", which does not fit ",
+constexpr std::string_view who = "all_reduce";
+
+SymmetricPlace place_of(const Communicator& communicator, Block block) {
+  Node* node = communicator.transport().node();
+  return node && block.device.kind == DeviceKind::cpu ? node->place(block.data, block.bytes())
+                                                      : SymmetricPlace{};
+}
+
+Problem problem_of(const Communicator& communicator, Block in, const ReduceOp& op, Order order,
+                   bool symmetric) {
+  return {communicator.size(),
+          in.count,
+          in.dtype,
+          op,
+          order,
+          communicator.layout(),
+          symmetric ? Memory::symmetric : Memory::heap,
+          in.device.kind};
+}
+
+const Algorithm& row_for(const Communicator& communicator, const Problem& problem,
+                         std::string_view name) {
+  if (name.empty()) return choose_all_reduce(problem, communicator.cost_model());
+  const Algorithm& row = find_all_reduce(name, who);
+  if (!row.fits(problem))
+    raise(communicator.label(who), ": found algorithm \"", name, "\", which does not fit ",
           problem.count, " x ", problem.dtype, " over ", communicator.transport().name(),
+          problem.memory == Memory::heap ? " in ordinary memory" : " in symmetric memory",
           "; choose another, or none");
   return row;
 }
 
-struct Call {
-  Stream caller;
-  CallBody body;
+struct Prepared {
+  Call call;
+  const Algorithm* row;
+  ReduceOp op;
 };
 
-Call prepare(Communicator& communicator, Block data, ReduceOp op, const AllReduceOptions& options) {
-  communicator.begin_call();
-  require_reducible(data.dtype, op, communicator.label("all_reduce"));
-  Stream caller = caller_stream(communicator, data.device, options.stream, "all_reduce");
-  Problem problem{communicator.size(), data.count, data.dtype, op, options.order};
-  const Algorithm& row = algorithm_for(communicator, problem, options.algorithm);
-  ReduceOp resolved = op.for_ranks(communicator.size());
-  return {caller, [&row, data, resolved](Communicator& self, const Stream& stream) {
-            if (data.count == 0) return;
-            if (self.size() == 1) return divide(stream, data, resolved.divisor);
-            row.run(self, data, resolved, stream);
-          }};
+Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp& op,
+                 const AllReduceOptions& options, const std::source_location& site) {
+  CallRecord record{.collective = Collective::all_reduce,
+                    .dtype = in.dtype,
+                    .any_order = options.order == Order::any,
+                    .op = op,
+                    .count = in.count,
+                    .site = site};
+  if (!options.algorithm.empty())
+    record.algorithm = static_cast<std::uint8_t>(
+        1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));
+  const SymmetricPlace from = place_of(communicator, in);
+  const SymmetricPlace to = in.data == out.data ? from : place_of(communicator, out);
+  record.memory = from.key() + 3 * to.key();
+  Call call = begin_call(communicator, record, in.device, options.stream);
+  if (!reducible(in.dtype, op)) require_reducible(in.dtype, op, communicator.label(who));
+  if (out.count != in.count || out.dtype != in.dtype || out.device != in.device)
+    raise(communicator.label(who), ": found ", out.count, " x ", out.dtype, " on ", out.device,
+          " for the result, expected ", in.count, " x ", in.dtype, " on ", in.device);
+  const Algorithm* row = nullptr;
+  if (communicator.size() > 1 && in.count > 0)
+    row = &row_for(communicator,
+                   problem_of(communicator, in, op, options.order, from.area && to.area),
+                   options.algorithm);
+  return {call, row, op.for_ranks(communicator.size())};
+}
+
+void reduce_alone(Block in, Block out, const ReduceOp& op, const Stream& stream) {
+  if (out.data != in.data) copy(stream, out, in);
+  divide(stream, out, op.divisor);
 }
 
 }  // namespace
 
-void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options) {
-  Call call = prepare(communicator, data, op, options);
-  run_call(communicator, data.device, call.caller, call.body);
+void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
+                AllReduceOptions options, std::source_location site) {
+  const Prepared work = prepare(communicator, in, out, op, options, site);
+  run_call(communicator, work.call, [&](Communicator& self, const Stream& stream) {
+    if (work.row)
+      work.row->run(self, in, out, work.op, stream);
+    else
+      reduce_alone(in, out, work.op, stream);
+  });
 }
 
-Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op,
-                      AllReduceOptions options) {
-  Call call = prepare(communicator, data, op, options);
-  return start_call(communicator, data.device, call.caller, std::move(call.body));
+void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options,
+                std::source_location site) {
+  all_reduce(communicator, data, data, op, options, site);
+}
+
+Work all_reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op,
+                      AllReduceOptions options, std::source_location site) {
+  const Prepared work = prepare(communicator, in, out, op, options, site);
+  return start_call(communicator, work.call,
+                    [row = work.row, in, out, op = work.op](Communicator& self, const Stream& s) {
+                      if (row)
+                        row->run(self, in, out, op, s);
+                      else
+                        reduce_alone(in, out, op, s);
+                    });
+}
+
+Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options,
+                      std::source_location site) {
+  return all_reduce_async(communicator, data, data, op, options, site);
+}
+
+const Algorithm* all_reduce_choice(const Communicator& communicator, Block in, Block out,
+                                   ReduceOp op, const AllReduceOptions& options) {
+  if (communicator.size() == 1 || in.count == 0) return nullptr;
+  const bool symmetric = place_of(communicator, in).area && place_of(communicator, out).area;
+  return &row_for(communicator, problem_of(communicator, in, op, options.order, symmetric),
+                  options.algorithm);
 }
 
 }  // namespace tutti

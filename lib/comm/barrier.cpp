@@ -1,19 +1,15 @@
 #include "tutti/comm/barrier.h"
 
 #include "comm/call.h"
+#include "comm/meet_all.h"
 
 namespace tutti {
 
-void barrier(Communicator& communicator) {
-  communicator.begin_call();
-  run_call(communicator, DeviceId{}, CpuStream{}, [](Communicator& self, const Stream& stream) {
-    const int rank = self.rank(), ranks = self.size();
-    std::uint8_t signal = 0, seen = 0;
-    for (int distance = 1; distance < ranks; distance *= 2)
-      self.exchange({send_to((rank + distance) % ranks, block_of(&signal, 1)),
-                     receive_from((rank - distance + ranks) % ranks, block_of(&seen, 1))},
-                    stream);
-  });
+void barrier(Communicator& communicator, std::source_location site) {
+  Call call = begin_call(communicator, {.collective = Collective::barrier, .site = site},
+                         DeviceId{}, nullptr);
+  run_call(communicator, call,
+           [](Communicator& self, const Stream&) { meet_all(self.transport()); });
 }
 
 }  // namespace tutti

@@ -24,13 +24,19 @@ void binomial_broadcast(Communicator& communicator, Block data, int root, const 
   }
 }
 
-void broadcast(Communicator& communicator, Block data, int root, const Stream* stream) {
-  communicator.begin_call();
+void broadcast(Communicator& communicator, Block data, int root, const Stream* stream,
+               std::source_location site) {
+  Call call = begin_call(communicator,
+                         {.collective = Collective::broadcast,
+                          .dtype = data.dtype,
+                          .root = root,
+                          .count = data.count,
+                          .site = site},
+                         data.device, stream);
   if (root < 0 || root >= communicator.size())
     raise(communicator.label("broadcast"), ": found root ", root, ", expected 0 to ",
           communicator.size() - 1);
-  Stream caller = caller_stream(communicator, data.device, stream, "broadcast");
-  run_call(communicator, data.device, caller, [&](Communicator& self, const Stream& own) {
+  run_call(communicator, call, [&](Communicator& self, const Stream& own) {
     binomial_broadcast(self, data, root, own);
   });
 }

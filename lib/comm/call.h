@@ -1,22 +1,56 @@
 // How a collective gets from its caller's stream through the communicator's queue.
 #pragma once
 
-#include <functional>
-
+#include "comm/work_queue.h"
 #include "tutti/comm/communicator.h"
 #include "tutti/comm/work.h"
 
 namespace tutti {
 
-/// Runs in the communicator's own stream, which waits for the caller's.
-using CallBody = std::function<void(Communicator&, const Stream&)>;
+/// A call that has been numbered, and the streams that it stands between.
+struct Call {
+  CallRecord record;
+  DeviceId where;
+  Stream caller;
+};
 
-/// The caller's stream for a block on `where`: CPU blocks need none. Error naming `who`.
-Stream caller_stream(const Communicator& communicator, DeviceId where, const Stream* stream,
-                     std::string_view who);
+/// Numbers and notes the call. `stream` is the caller's: CPU blocks need none. Error naming the
+/// collective for a block on a device that is not the communicator's, or without its stream.
+Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
+                const Stream* stream);
 
-void run_call(Communicator& communicator, DeviceId where, const Stream& caller,
-              const CallBody& body);
-Work start_call(Communicator& communicator, DeviceId where, const Stream& caller, CallBody body);
+/// Runs body(communicator, stream) in the communicator's own stream, which waits for the caller's.
+template <class Body>
+void run_call(Communicator& communicator, const Call& call, Body&& body) {
+  const Stream& own = communicator.stream(call.where);
+  if (call.where.kind == DeviceKind::cpu) {
+    communicator.queue().run([&] {
+      communicator.transport().enter(call.record);
+      body(communicator, own);
+    });
+    return;
+  }
+  Event ready = record(call.caller);
+  communicator.queue().run([&] {
+    wait(own, ready);
+    communicator.transport().enter(call.record);
+    body(communicator, own);
+  });
+  wait(call.caller, record(own));
+}
+
+/// The same in the background. `body` is copied.
+template <class Body>
+Work start_call(Communicator& communicator, const Call& call, Body body) {
+  auto job = [self = communicator.borrowed(), call, ready = record(call.caller),
+              body = std::move(body)]() mutable {
+    const Stream& own = self.stream(call.where);
+    wait(own, ready);
+    self.transport().enter(call.record);
+    body(self, own);
+    return record(own);
+  };
+  return communicator.queue().submit(std::move(job), call.caller);
+}
 
 }  // namespace tutti

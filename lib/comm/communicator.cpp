@@ -1,18 +1,44 @@
 #include "tutti/comm/communicator.h"
 
+#include <algorithm>
 #include <atomic>
 
+#include "comm/meet_all.h"
+#include "comm/node/node.h"
 #include "comm/work_queue.h"
 
 namespace tutti {
+namespace {
+
+Layout layout_of(const Transport& transport) {
+  const auto positions = transport.positions();
+  Layout layout;
+  layout.shared = transport.node() != nullptr;
+  layout.vendor = transport.has_vendor();
+  layout.contiguous = true;
+  layout.per_node = positions[0].local_size;
+  for (std::size_t rank = 0; rank < positions.size(); ++rank) {
+    layout.nodes = std::max(layout.nodes, positions[rank].node + 1);
+    if (positions[rank].local_size != layout.per_node) layout.per_node = 0;
+    if (rank > 0 && positions[rank].node < positions[rank - 1].node) layout.contiguous = false;
+  }
+  return layout;
+}
+
+}  // namespace
 
 struct Communicator::State {
   State(std::shared_ptr<Transport> t, Device d)
-      : transport(std::move(t)), device(std::move(d)), queue(*transport) {}
+      : transport(std::move(t)),
+        device(std::move(d)),
+        layout(layout_of(*transport)),
+        queue(*transport) {}
 
   std::shared_ptr<Transport> transport;
   Device cpu;
   Device device;
+  Layout layout;
+  CostModel cost_model;
   std::atomic<std::uint64_t> calls = 0;
   WorkQueue queue;  // last: its thread uses the others
 };
@@ -38,10 +64,22 @@ int Communicator::local_size() const {
   return transport().position().local_size;
 }
 
-Communicator Communicator::duplicate() const {
-  std::shared_ptr<Transport> copy;
-  queue().run([&] { copy = transport().duplicate(); });
-  return Communicator(std::move(copy), state_->device);
+Communicator Communicator::duplicate(std::source_location site) const {
+  return split(0, rank(), site);
+}
+
+Communicator Communicator::split(int colour, int key, std::source_location site) const {
+  CallRecord call{.collective = Collective::split, .site = site};
+  begin_call(call);
+  std::shared_ptr<Transport> group;
+  queue().run([&] {
+    transport().enter(call);
+    meet_all(transport());
+    group = transport().split(colour, key);
+  });
+  Communicator made(std::move(group), state_->device);
+  made.set_cost_model(cost_model());
+  return made;
 }
 
 std::uint64_t Communicator::calls() const {
@@ -51,8 +89,18 @@ std::string Communicator::label(std::string_view call) const {
   return text(call, " #", calls(), ", rank ", rank(), " of ", size());
 }
 
-void Communicator::begin_call() const {
-  ++state_->calls;
+void Communicator::begin_call(CallRecord& call) const {
+  call.sequence = ++state_->calls;
+  if (Node* node = transport().node()) node->log(call);
+}
+const Layout& Communicator::layout() const {
+  return state_->layout;
+}
+const CostModel& Communicator::cost_model() const {
+  return state_->cost_model;
+}
+void Communicator::set_cost_model(const CostModel& model) const {
+  state_->cost_model = model;
 }
 Communicator Communicator::borrowed() const {
   return Communicator(std::shared_ptr<State>(std::shared_ptr<void>(), state_.get()));

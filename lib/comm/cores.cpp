@@ -10,7 +10,7 @@ int cores_of_this_rank(const MpiWorld& world) {
   cpu_set_t mine;
   CPU_ZERO(&mine);
   if (sched_getaffinity(0, sizeof mine, &mine) != 0) return 1;
-  std::vector<cpu_set_t> all(world.position().local_size);
+  std::vector<cpu_set_t> all(world.positions()[world.rank()].local_size);
   check_mpi(
       MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, world.node()),
       "MPI_Allgather");

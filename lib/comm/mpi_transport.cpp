@@ -1,6 +1,7 @@
 #include "comm/mpi_transport.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "comm/patience.h"
 #include "comm/staging.h"
@@ -45,10 +46,26 @@ MPI_Op mpi_op(ReduceOp::Kind kind) {
   }
 }
 
+std::vector<int> all_ranks(int size) {
+  std::vector<int> ranks(size);
+  std::iota(ranks.begin(), ranks.end(), 0);
+  return ranks;
+}
+
 }  // namespace
 
 MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes)
-    : MpiTransport(world, chunk_bytes, world->ranks()) {}
+    : MpiTransport(world, chunk_bytes, world->ranks(), all_ranks(world->size())) {}
+
+MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes,
+                           MPI_Comm channel, std::vector<int> members)
+    : world_(std::move(world)),
+      channel_(channel),
+      chunk_bytes_(chunk_bytes),
+      members_(std::move(members)),
+      positions_(positions_among(world_->positions(), members_)) {
+  check_mpi(MPI_Comm_rank(channel_, &rank_), "MPI_Comm_rank");
+}
 
 void MpiTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {
   Staging staging(host_, stream);
@@ -59,12 +76,16 @@ void MpiTransport::exchange(std::span<const Transfer> transfers, const Stream& s
       staging.load(on_host[i].block, transfers[i].block);
   }
   staging.synchronize();
-  for (const Transfer& transfer : on_host) start(transfer);
+  start(on_host);
   complete();
   for (std::size_t i = 0; i < transfers.size(); ++i)
     if (transfers[i].kind == Transfer::Kind::receive)
       staging.store(transfers[i].block, on_host[i].block);
   staging.synchronize();
+}
+
+void MpiTransport::start(std::span<const Transfer> transfers) {
+  for (const Transfer& transfer : transfers) start(transfer);
 }
 
 void MpiTransport::start(const Transfer& transfer) {
@@ -83,30 +104,38 @@ void MpiTransport::start(const Transfer& transfer) {
   }
 }
 
-void MpiTransport::complete() {
+bool MpiTransport::advance() {
+  if (requests_.empty()) return true;
   statuses_.resize(requests_.size());
-  doomed_since_ = {};
-  Patience patience;
-  try {
-    for (int done = 0;;) {
-      int code = MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
-                             statuses_.data());
-      if (code != MPI_SUCCESS) {
-        for (const MPI_Status& status : statuses_)
-          if (code == MPI_ERR_IN_STATUS && status.MPI_ERROR != MPI_ERR_PENDING)
-            check_mpi(status.MPI_ERROR, "MPI_Testall");
-        check_mpi(code, "MPI_Testall");
-      }
-      if (done) break;
-      if (patience.pause()) look_for_failures();
-    }
-    check_received();
-  } catch (...) {
-    give_up();
-    throw;
+  int done = 0;
+  int code =
+      MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
+  if (code != MPI_SUCCESS) {
+    for (const MPI_Status& status : statuses_)
+      if (code == MPI_ERR_IN_STATUS && status.MPI_ERROR != MPI_ERR_PENDING)
+        check_mpi(status.MPI_ERROR, "MPI_Testall");
+    check_mpi(code, "MPI_Testall");
   }
+  if (!done) return false;
+  check_received();
   requests_.clear();
   pending_.clear();
+  return true;
+}
+
+void MpiTransport::complete() {
+  Patience patience;
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    while (!advance()) {
+      if (!patience.pause()) continue;
+      look();
+      if (guard_) guard_(std::chrono::steady_clock::now() - begin);
+    }
+  } catch (...) {
+    abandon();
+    throw;
+  }
 }
 
 void MpiTransport::check_received() {
@@ -121,13 +150,16 @@ void MpiTransport::check_received() {
   }
 }
 
-void MpiTransport::look_for_failures() {
+void MpiTransport::look() {
   if (cancelled_) raise("rank ", rank(), ": found its communicator gone before a call was done");
   if (world_->poll() == 0) return;
   Posts posts = world_->posts();
   int finished_peer = peer_that_has_finished(posts);
-  bool ended_here = posts.of(rank()).has_value();
-  if (!ended_here && finished_peer < 0 && !posts.any_failed()) return;
+  bool ended_here = posts.of(world_->rank()).has_value();
+  if (!ended_here && finished_peer < 0 && !posts.any_failed()) {
+    doomed_since_ = {};
+    return;
+  }
   auto now = std::chrono::steady_clock::now();
   if (doomed_since_ == decltype(doomed_since_){}) doomed_since_ = now;
   if (!ended_here && now - doomed_since_ < grace) return;
@@ -138,17 +170,18 @@ void MpiTransport::look_for_failures() {
 // A finished rank whose message is still missing; -1 if there is none.
 int MpiTransport::peer_that_has_finished(const Posts& posts) {
   for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (pending_[i].peer < 0 || !posts.has_finished(pending_[i].peer)) continue;
+    if (pending_[i].peer < 0 || !posts.has_finished(members_[pending_[i].peer])) continue;
     int done = 0;
     check_mpi(MPI_Request_get_status(requests_[i], &done, MPI_STATUS_IGNORE),
               "MPI_Request_get_status");
-    if (!done) return pending_[i].peer;
+    if (!done) return members_[pending_[i].peer];
   }
   return -1;
 }
 
 // The caller may free the blocks: a request that MPI still holds must end first, if it can.
-void MpiTransport::give_up() noexcept {
+void MpiTransport::abandon() noexcept {
+  statuses_.resize(requests_.size());
   for (std::size_t i = 0; i < requests_.size(); ++i)
     if (requests_[i] != MPI_REQUEST_NULL && pending_[i].expected >= 0) MPI_Cancel(&requests_[i]);
   wait_at_most(grace, [&] {
@@ -180,14 +213,17 @@ void MpiTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Strea
   staging.synchronize();
 }
 
-std::shared_ptr<Transport> MpiTransport::duplicate() {
+std::shared_ptr<Transport> MpiTransport::split(int colour, int key) {
   MPI_Comm channel = MPI_COMM_NULL;
-  pending_.push_back({});
-  check_mpi(MPI_Comm_idup(channel_, &channel, &requests_.emplace_back(MPI_REQUEST_NULL)),
-            "MPI_Comm_idup");
-  complete();
+  check_mpi(MPI_Comm_split(channel_, colour, key, &channel), "MPI_Comm_split");
   world_->adopt(channel);
-  return std::shared_ptr<Transport>(new MpiTransport(world_, chunk_bytes_, channel));
+  const int self = world_->rank();
+  int count = 0;
+  check_mpi(MPI_Comm_size(channel, &count), "MPI_Comm_size");
+  std::vector<int> places(count);
+  check_mpi(MPI_Allgather(&self, 1, MPI_INT, places.data(), 1, MPI_INT, channel), "MPI_Allgather");
+  return std::shared_ptr<Transport>(
+      new MpiTransport(world_, chunk_bytes_, channel, std::move(places)));
 }
 
 }  // namespace tutti

@@ -9,32 +9,39 @@
 #include <vector>
 
 #include "comm/mpi_world.h"
+#include "comm/polling_transport.h"
 #include "tutti/device/device.h"
 
 namespace tutti {
 
 /// Blocks on a CUDA device are staged through host memory. Where the thread level is below
 /// MPI_THREAD_MULTIPLE, only the thread that initialised MPI may use it.
-class MpiTransport : public Transport {
+class MpiTransport : public PollingTransport {
  public:
   /// Blocks above `chunk_bytes` travel as several messages, so that no count overflows an int.
   explicit MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes = 1 << 30);
 
   std::string_view name() const override { return "mpi"; }
-  int rank() const override { return world_->rank(); }
-  int size() const override { return world_->size(); }
-  Position position() const override { return world_->position(); }
+  int rank() const override { return rank_; }
+  int size() const override { return static_cast<int>(members_.size()); }
+  std::span<const Position> positions() const override { return positions_; }
   bool threads_allowed() const override { return world_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
+  void enter(const CallRecord&) override {}
+  void look() override;
+  void start(std::span<const Transfer> transfers) override;
+  bool advance() override;
+  void abandon() noexcept override;
+  bool has_finished(int rank) override { return world_->posts().has_finished(members_[rank]); }
   bool has_vendor() const override { return true; }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
   void post(const Post& post) override { world_->post(post); }
   void cancel() noexcept override { cancelled_ = true; }
-  std::shared_ptr<Transport> duplicate() override;
+  std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
-  MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes, MPI_Comm channel)
-      : world_(std::move(world)), channel_(channel), chunk_bytes_(chunk_bytes) {}
+  MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes, MPI_Comm channel,
+               std::vector<int> members);
   // A message, or a collective step, that has been started.
   struct Pending {
     int peer = -1;
@@ -43,13 +50,14 @@ class MpiTransport : public Transport {
   void start(const Transfer& transfer);
   void complete();
   void check_received();
-  void look_for_failures();
   int peer_that_has_finished(const Posts& posts);
-  void give_up() noexcept;
 
   std::shared_ptr<MpiWorld> world_;
   MPI_Comm channel_;
   std::size_t chunk_bytes_;
+  std::vector<int> members_;  ///< their ranks in the world
+  std::vector<Position> positions_;
+  int rank_ = 0;
   std::atomic<bool> cancelled_ = false;
   Device host_;
   // Of the exchange that is going on; kept so that their memory is reused.

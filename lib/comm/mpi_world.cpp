@@ -1,8 +1,8 @@
 #include "comm/mpi_world.h"
 
-#include <algorithm>
 #include <cstring>
-#include <set>
+
+#include "comm/polling_transport.h"
 
 namespace tutti {
 namespace {
@@ -50,15 +50,16 @@ MpiWorld::MpiWorld(MPI_Comm ranks) {
 
   check_mpi(MPI_Comm_split_type(ranks_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node_),
             "MPI_Comm_split_type");
-  check_mpi(MPI_Comm_rank(node_, &position_.local_rank), "MPI_Comm_rank");
-  check_mpi(MPI_Comm_size(node_, &position_.local_size), "MPI_Comm_size");
   int leader = rank_;
   check_mpi(MPI_Bcast(&leader, 1, MPI_INT, 0, node_), "MPI_Bcast");
-  std::vector<int> leaders(size_);
-  check_mpi(MPI_Allgather(&leader, 1, MPI_INT, leaders.data(), 1, MPI_INT, ranks_),
-            "MPI_Allgather");
-  std::set<int> nodes(leaders.begin(), leaders.end());
-  position_.node = static_cast<int>(std::distance(nodes.begin(), nodes.find(leader)));
+  std::vector<Position> leaders(size_);  // each node named by its first rank
+  std::vector<int> all(size_), everybody(size_);
+  check_mpi(MPI_Allgather(&leader, 1, MPI_INT, all.data(), 1, MPI_INT, ranks_), "MPI_Allgather");
+  for (int rank = 0; rank < size_; ++rank) {
+    leaders[rank].node = all[rank];
+    everybody[rank] = rank;
+  }
+  positions_ = positions_among(leaders, everybody);
 
   int level = MPI_THREAD_SINGLE;
   check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");

@@ -23,7 +23,7 @@ class MpiWorld {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  Position position() const { return position_; }
+  const std::vector<Position>& positions() const { return positions_; }
   bool threads_allowed() const { return threads_allowed_; }
   /// The ranks, for messages of the first transport.
   MPI_Comm ranks() const { return ranks_; }
@@ -52,7 +52,7 @@ class MpiWorld {
   MPI_Comm node_ = MPI_COMM_NULL;
   int rank_ = 0;
   int size_ = 1;
-  Position position_;
+  std::vector<Position> positions_;
   bool threads_allowed_ = false;
   std::mutex mutex_;  ///< guards what follows
   std::vector<MPI_Comm> adopted_;

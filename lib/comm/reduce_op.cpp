@@ -2,18 +2,28 @@
 
 namespace tutti {
 
+std::ostream& operator<<(std::ostream& out, const ReduceOp& op) {
+  if (op.by_ranks) return out << "average";
+  constexpr std::string_view names[] = {"sum", "min", "max", "product"};
+  out << names[static_cast<int>(op.kind)];
+  if (op.divisor != 1) out << " over " << op.divisor;
+  return out;
+}
+
+bool reducible(Dtype dtype, const ReduceOp& op) {
+  if (!op.by_ranks && op.divisor == 1) return true;
+  return is_float(dtype) && op.kind == ReduceOp::Kind::sum && op.divisor != 0 &&
+         op.divisor == op.divisor;
+}
+
 void require_reducible(Dtype dtype, const ReduceOp& op, std::string_view who) {
-  if (dtype == Dtype::f16 || dtype == Dtype::bf16)
-    raise(who, ": found dtype ", dtype,
-          ", expected one of f32 f64 i32 i64 u8; convert to f32 first");
-  bool divides = op.by_ranks || op.divisor != 1;
-  if (divides && !is_float(dtype))
+  if (reducible(dtype, op)) return;
+  if (!is_float(dtype))
     raise(who, ": found an average of ", dtype,
-          ", expected f32 or f64; use a sum, or convert first");
-  if (divides && op.kind != ReduceOp::Kind::sum)
+          ", expected a floating-point dtype; use a sum, or convert first");
+  if (op.kind != ReduceOp::Kind::sum)
     raise(who, ": found a divisor for an operator that is no sum, expected sum_over or average");
-  if (op.divisor == 0 || op.divisor != op.divisor)
-    raise(who, ": found the divisor ", op.divisor, ", expected a number other than 0");
+  raise(who, ": found the divisor ", op.divisor, ", expected a number other than 0");
 }
 
 }  // namespace tutti

@@ -40,17 +40,22 @@ void exchange_and_fold(Communicator& self, Block all, Block mine, ReduceOp op,
 }  // namespace
 
 void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
-                    const Stream* stream) {
-  communicator.begin_call();
+                    const Stream* stream, std::source_location site) {
+  Call call = begin_call(communicator,
+                         {.collective = Collective::reduce_scatter,
+                          .dtype = all.dtype,
+                          .op = op,
+                          .count = all.count,
+                          .site = site},
+                         all.device, stream);
   require_reducible(all.dtype, op, communicator.label("reduce_scatter"));
   Block place = share(all, communicator.rank(), communicator.size());
   if (mine.count != place.count || mine.dtype != all.dtype || mine.device != all.device)
     raise(communicator.label("reduce_scatter"), ": found ", mine.count, " x ", mine.dtype, " on ",
           mine.device, ", expected ", place.count, " x ", all.dtype, " on ", all.device,
           ": this rank's share of ", all.count);
-  Stream caller = caller_stream(communicator, all.device, stream, "reduce_scatter");
   ReduceOp resolved = op.for_ranks(communicator.size());
-  run_call(communicator, all.device, caller, [&](Communicator& self, const Stream& own) {
+  run_call(communicator, call, [&](Communicator& self, const Stream& own) {
     if (self.size() > 1) return exchange_and_fold(self, all, mine, resolved, own);
     if (mine.data != all.data) copy(own, mine, all);
     divide(own, mine, resolved.divisor);

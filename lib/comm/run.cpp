@@ -6,6 +6,7 @@
 
 #include "comm/cores.h"
 #include "comm/mpi_transport.h"
+#include "comm/node/node_transport.h"
 #include "comm/patience.h"
 #include "tutti/base/parallel_for.h"
 
@@ -37,9 +38,12 @@ class MpiSession {
   bool owned_ = false;
 };
 
-Post end_of(const std::function<void(Communicator&)>& body, Communicator communicator) {
-  const int rank = communicator.rank();
+Post end_of(const std::function<void(Communicator&)>& body,
+            const std::shared_ptr<MpiWorld>& world) {
+  const int rank = world->rank();
   try {
+    Communicator communicator(
+        std::make_shared<NodeTransport>(std::make_shared<MpiTransport>(world)));
     body(communicator);
     return {Post::Kind::finished, rank, {}};
   } catch (const PeerFailed& e) {
@@ -94,7 +98,7 @@ void end_job(MpiWorld& world, const Posts& posts) {
 int run_in(MpiSession& session, const std::function<void(Communicator&)>& body) {
   auto world = std::make_shared<MpiWorld>(MPI_COMM_WORLD);
   if (!std::getenv("OMP_NUM_THREADS")) set_thread_count(cores_of_this_rank(*world));
-  Post end = end_of(body, Communicator(std::make_shared<MpiTransport>(world)));
+  Post end = end_of(body, world);
   bool all_ended = meet(*world, end);
   Posts posts = world->posts();
   if (end.kind == Post::Kind::failed) report(posts, end, world->rank(), world->size());

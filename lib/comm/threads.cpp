@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "comm/node/node_transport.h"
 #include "comm/threads_transport.h"
 
 namespace tutti {
@@ -11,9 +12,10 @@ namespace {
 
 // Calls `body`; returns how it ended, and the exception if it threw.
 std::pair<Post, std::exception_ptr> end_of(const std::function<void(Communicator&)>& body,
-                                           Communicator communicator) {
-  const int rank = communicator.rank();
+                                           std::shared_ptr<PollingTransport> wires) {
+  const int rank = wires->rank();
   try {
+    Communicator communicator(std::make_shared<NodeTransport>(std::move(wires)));
     body(communicator);
     return {{Post::Kind::finished, rank, {}}, nullptr};
   } catch (const PeerFailed& e) {
@@ -28,14 +30,19 @@ std::pair<Post, std::exception_ptr> end_of(const std::function<void(Communicator
 }  // namespace
 
 void run_threads(int ranks, const std::function<void(Communicator&)>& body) {
-  if (ranks < 1) raise("run_threads: found ", ranks, " ranks, expected 1 or more");
+  run_threads(ranks, ranks, body);
+}
+
+void run_threads(int ranks, int per_node, const std::function<void(Communicator&)>& body) {
+  if (ranks < 1 || per_node < 1)
+    raise("run_threads: found ", ranks, " ranks, ", per_node, " per node, expected 1 or more");
   std::mutex mutex;
   std::exception_ptr first;
   bool first_is_own = false;
   std::vector<std::thread> threads;
-  for (auto& transport : make_threads_transports(ranks))
+  for (auto& transport : make_threads_transports(ranks, per_node))
     threads.emplace_back([&, transport] {
-      auto [post, error] = end_of(body, Communicator(transport));
+      auto [post, error] = end_of(body, transport);
       if (error) {
         std::lock_guard lock(mutex);
         bool own = post.origin == transport->rank();

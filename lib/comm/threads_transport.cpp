@@ -1,11 +1,12 @@
 #include "comm/threads_transport.h"
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "comm/posts.h"
 
@@ -20,6 +21,7 @@ class ThreadsWorld {
   // A send that waits in its receiver's mailbox. `taken` while the receiver copies.
   struct Message {
     int source;
+    int peer;
     int channel;
     Block block;
     bool taken = false;
@@ -32,24 +34,60 @@ class ThreadsWorld {
 
   std::mutex mutex;  ///< guards all that follows
   std::vector<Mailbox> mailboxes;
-  std::vector<Posts> posts;                     ///< one view a rank
-  std::map<std::pair<int, int>, int> children;  ///< (channel, its n-th duplicate) to a new channel
+  std::vector<Posts> posts;  ///< one view a rank
+
+  // The n-th split of a channel, while its ranks come.
+  struct Split {
+    std::map<int, std::pair<int, int>> wishes;  ///< by rank: colour and key
+    std::map<int, int> channels;                ///< by colour
+  };
+  std::map<std::pair<int, int>, Split> splits;  ///< by channel and n
+  int channels = 1;
+  std::vector<Position> positions;
 };
 
 namespace {
 
-class ThreadsTransport : public Transport {
+class ThreadsTransport : public PollingTransport {
  public:
-  ThreadsTransport(std::shared_ptr<ThreadsWorld> world, int rank, int channel)
-      : world_(std::move(world)), rank_(rank), channel_(channel) {}
+  /// `members` are ranks of the world; `place` is this one's among them.
+  ThreadsTransport(std::shared_ptr<ThreadsWorld> world, std::vector<int> members, int place,
+                   int channel)
+      : world_(std::move(world)),
+        members_(std::move(members)),
+        place_(place),
+        rank_(members_[static_cast<std::size_t>(place)]),
+        channel_(channel),
+        positions_(positions_among(world_->positions, members_)) {}
 
   std::string_view name() const override { return "threads"; }
-  int rank() const override { return rank_; }
-  int size() const override { return static_cast<int>(world_->mailboxes.size()); }
-  Position position() const override { return {0, rank_, size()}; }
+  int rank() const override { return place_; }
+  int size() const override { return static_cast<int>(members_.size()); }
+  std::span<const Position> positions() const override { return positions_; }
   bool threads_allowed() const override { return true; }
 
   void exchange(std::span<const Transfer> transfers, const Stream&) override;
+  void enter(const CallRecord&) override {}
+  void start(std::span<const Transfer> transfers) override {
+    std::lock_guard lock(world_->mutex);
+    start_locked(transfers);
+  }
+  bool advance() override {
+    std::unique_lock lock(world_->mutex);
+    return advance(lock);
+  }
+  void abandon() noexcept override {
+    std::unique_lock lock(world_->mutex);
+    withdraw(lock);
+  }
+  void look() override {
+    std::lock_guard lock(world_->mutex);
+    check();
+  }
+  bool has_finished(int rank) override {
+    std::lock_guard lock(world_->mutex);
+    return world_->posts[rank_].has_finished(members_[rank]);
+  }
 
   void post(const Post& post) override {
     std::lock_guard lock(world_->mutex);
@@ -63,25 +101,35 @@ class ThreadsTransport : public Transport {
     world_->mailboxes[rank_].changed.notify_all();
   }
 
-  std::shared_ptr<Transport> duplicate() override {
-    std::lock_guard lock(world_->mutex);
-    int next = static_cast<int>(world_->children.size()) + 1;
-    auto [child, added] = world_->children.try_emplace({channel_, duplicates_++}, next);
-    return std::make_shared<ThreadsTransport>(world_, rank_, child->second);
-  }
+  std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
   using Message = ThreadsWorld::Message;
+  struct Receive {
+    int source;
+    Block block;
+    bool done = false;
+  };
+  void start_locked(std::span<const Transfer> transfers);
+  bool advance(std::unique_lock<std::mutex>& lock);
   Message* find(int source);
   void receive(std::unique_lock<std::mutex>& lock, Message& message, Block to);
-  void withdraw(std::unique_lock<std::mutex>& lock, std::deque<Message>& sent,
-                const std::deque<bool>& done);
+  void withdraw(std::unique_lock<std::mutex>& lock);
+  void check() const;
 
   std::shared_ptr<ThreadsWorld> world_;
-  int rank_;
+  std::vector<int> members_;
+  int place_;
+  int rank_;  ///< in the world, as in all that follows
   int channel_;
-  int duplicates_ = 0;
+  std::vector<Position> positions_;
+  int splits_ = 0;
   bool cancelled_ = false;
+  // Of the exchange that is going on. Receives from one rank complete in their order.
+  std::deque<Message> sent_;
+  std::deque<bool> sent_done_;
+  std::vector<Receive> receives_;
+  bool copied_ = false;
 };
 
 ThreadsTransport::Message* ThreadsTransport::find(int source) {
@@ -105,71 +153,119 @@ void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& mess
   int source = message.source;
   world_->mailboxes[source].changed.notify_all();
   if (found != to.bytes())
-    raise("rank ", rank_, " of ", size(), ": found ", found, " bytes from rank ", source,
-          ", expected ", to.bytes(), "; all ranks must pass the same count and dtype");
+    raise("rank ", rank_, " of ", world_->mailboxes.size(), ": found ", found, " bytes from rank ",
+          source, ", expected ", to.bytes(), "; all ranks must pass the same count and dtype");
 }
 
 // Takes back what nobody has begun to read, and waits for readers.
-void ThreadsTransport::withdraw(std::unique_lock<std::mutex>& lock, std::deque<Message>& sent,
-                                const std::deque<bool>& done) {
+void ThreadsTransport::withdraw(std::unique_lock<std::mutex>& lock) {
   for (auto& mailbox : world_->mailboxes)
     std::erase_if(mailbox.messages, [&](Message* message) {
       if (message->taken || message->source != rank_ || message->channel != channel_) return false;
       *message->done = true;
       return true;
     });
-  world_->mailboxes[rank_].changed.wait(lock, [&] {
-    for (std::size_t i = 0; i < sent.size(); ++i)
-      if (!done[i]) return false;
-    return true;
-  });
+  world_->mailboxes[rank_].changed.wait(lock,
+                                        [&] { return std::ranges::count(sent_done_, false) == 0; });
+  sent_.clear();
+  sent_done_.clear();
+  receives_.clear();
+}
+
+void ThreadsTransport::check() const {
+  if (cancelled_) raise("rank ", place_, ": found its communicator gone before a call was done");
+  const Posts& posts = world_->posts[rank_];
+  posts.check();
+  for (const Receive& receive : receives_)
+    if (!receive.done && posts.has_finished(receive.source)) posts.raise_finished(receive.source);
+  for (std::size_t i = 0; i < sent_.size(); ++i)
+    if (!sent_done_[i] && !sent_[i].taken && posts.has_finished(sent_[i].peer))
+      posts.raise_finished(sent_[i].peer);
+}
+
+void ThreadsTransport::start_locked(std::span<const Transfer> transfers) {
+  for (const auto& [kind, peer, block] : transfers) {
+    if (block.count == 0) continue;
+    const int other = members_[static_cast<std::size_t>(peer)];
+    if (kind == Transfer::Kind::receive) {
+      receives_.push_back({other, block});
+      continue;
+    }
+    sent_.push_back({rank_, other, channel_, block, false, &sent_done_.emplace_back(false)});
+    world_->mailboxes[other].messages.push_back(&sent_.back());
+    world_->mailboxes[other].changed.notify_all();
+  }
+}
+
+bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
+  for (Receive& one : receives_) {
+    if (one.done) continue;
+    Message* message = find(one.source);
+    if (!message) continue;
+    receive(lock, *message, one.block);
+    one.done = copied_ = true;
+  }
+  if (std::ranges::count(sent_done_, false) > 0) return false;
+  for (const Receive& one : receives_)
+    if (!one.done) return false;
+  sent_.clear();
+  sent_done_.clear();
+  receives_.clear();
+  return true;
 }
 
 void ThreadsTransport::exchange(std::span<const Transfer> transfers, const Stream&) {
-  std::deque<Message> sent;
-  std::deque<bool> done;
   std::unique_lock lock(world_->mutex);
-  for (const Transfer& t : transfers) {
-    if (t.kind != Transfer::Kind::send || t.block.count == 0) continue;
-    sent.push_back({rank_, channel_, t.block, false, &done.emplace_back(false)});
-    world_->mailboxes[t.peer].messages.push_back(&sent.back());
-    world_->mailboxes[t.peer].changed.notify_all();
-  }
-  auto check = [&](int peer) {
-    if (cancelled_) raise("rank ", rank_, ": found its communicator gone before a call was done");
-    world_->posts[rank_].check();
-    if (world_->posts[rank_].has_finished(peer)) world_->posts[rank_].raise_finished(peer);
-  };
+  start_locked(transfers);
   try {
-    for (const Transfer& t : transfers) {
-      if (t.kind != Transfer::Kind::receive || t.block.count == 0) continue;
-      Message* message;
-      while (!(message = find(t.peer))) {
-        check(t.peer);
-        world_->mailboxes[rank_].changed.wait(lock);
-      }
-      receive(lock, *message, t.block);
-    }
-    std::size_t i = 0;
-    for (const Transfer& t : transfers) {
-      if (t.kind != Transfer::Kind::send || t.block.count == 0) continue;
-      for (; !done[i]; world_->mailboxes[rank_].changed.wait(lock))
-        if (!sent[i].taken) check(t.peer);
-      ++i;
+    while (!advance(lock)) {
+      if (std::exchange(copied_, false)) continue;  // unlocked meanwhile: look again
+      check();
+      world_->mailboxes[rank_].changed.wait(lock);
     }
   } catch (...) {
-    withdraw(lock, sent, done);
+    withdraw(lock);
     throw;
   }
 }
 
+std::shared_ptr<Transport> ThreadsTransport::split(int colour, int key) {
+  std::unique_lock lock(world_->mutex);
+  ThreadsWorld::Split& meeting = world_->splits[{channel_, splits_++}];
+  meeting.wishes[place_] = {colour, key};
+  for (int member : members_) world_->mailboxes[member].changed.notify_all();
+  while (static_cast<int>(meeting.wishes.size()) < size()) {
+    check();
+    world_->mailboxes[rank_].changed.wait(lock);
+  }
+  std::vector<std::pair<int, int>> group;  // key and place here
+  for (const auto& [place, wish] : meeting.wishes)
+    if (wish.first == colour) group.emplace_back(wish.second, place);
+  std::ranges::sort(group);
+  std::vector<int> members;
+  int place = 0;
+  for (const auto& [wish, old_place] : group) {
+    if (old_place == place_) place = static_cast<int>(members.size());
+    members.push_back(members_[static_cast<std::size_t>(old_place)]);
+  }
+  auto [channel, added] = meeting.channels.try_emplace(colour, world_->channels);
+  if (added) ++world_->channels;
+  return std::make_shared<ThreadsTransport>(world_, std::move(members), place, channel->second);
+}
+
 }  // namespace
 
-std::vector<std::shared_ptr<Transport>> make_threads_transports(int ranks) {
+std::vector<std::shared_ptr<PollingTransport>> make_threads_transports(int ranks, int per_node) {
   auto world = std::make_shared<ThreadsWorld>(ranks);
-  std::vector<std::shared_ptr<Transport>> transports;
-  for (int r = 0; r < ranks; ++r)
-    transports.push_back(std::make_shared<ThreadsTransport>(world, r, 0));
+  std::vector<int> members;
+  for (int rank = 0; rank < ranks; ++rank) {
+    members.push_back(rank);
+    const int node = rank / per_node, first = node * per_node;
+    world->positions.push_back({node, rank - first, std::min(per_node, ranks - first)});
+  }
+  std::vector<std::shared_ptr<PollingTransport>> transports;
+  for (int rank = 0; rank < ranks; ++rank)
+    transports.push_back(std::make_shared<ThreadsTransport>(world, members, rank, 0));
   return transports;
 }
 

@@ -3,14 +3,14 @@
 
 #include <vector>
 
-#include "tutti/comm/transport.h"
+#include "comm/polling_transport.h"
 
 namespace tutti {
 
 /// What the ranks of one run_threads() share.
 class ThreadsWorld;
 
-/// The transports of ranks 0 to ranks-1.
-std::vector<std::shared_ptr<Transport>> make_threads_transports(int ranks);
+/// The transports of ranks 0 to ranks-1, spread over nodes of `per_node` ranks.
+std::vector<std::shared_ptr<PollingTransport>> make_threads_transports(int ranks, int per_node);
 
 }  // namespace tutti

@@ -1,5 +1,7 @@
 #include "comm/work_queue.h"
 
+#include "comm/node/node.h"
+
 namespace tutti {
 namespace {
 
@@ -68,7 +70,7 @@ Work WorkQueue::submit(std::function<Event()> job, const Stream& stream) {
   return Work(entry);
 }
 
-void WorkQueue::run(const std::function<void()>& job) {
+void WorkQueue::begin_run() {
   std::unique_lock lock(mutex_);
   while (!transport_.threads_allowed() && !entries_.empty()) {
     Entry entry = pop();
@@ -79,19 +81,14 @@ void WorkQueue::run(const std::function<void()>& job) {
   changed_.wait(lock, [&] { return !busy_ && entries_.empty(); });
   if (broken_) std::rethrow_exception(broken_);
   busy_ = true;
-  lock.unlock();
-  std::exception_ptr error;
-  try {
-    job();
-  } catch (...) {
-    error = std::current_exception();
-  }
-  lock.lock();
+}
+
+void WorkQueue::end_run(std::exception_ptr error) {
+  std::unique_lock lock(mutex_);
   busy_ = false;
-  broken_ = error;
+  broken_ = std::move(error);
   lock.unlock();
   changed_.notify_all();
-  if (error) std::rethrow_exception(error);
 }
 
 void WorkQueue::drain(Work::State& state) {
@@ -121,8 +118,10 @@ void WorkQueue::loop() {
     Entry entry = pop();
     busy_ = true;
     lock.unlock();
+    if (Node* node = transport_.node()) node->set_background(true);
     execute(entry);
     entry.reset();
+    if (Node* node = transport_.node()) node->set_background(false);
     lock.lock();
     busy_ = false;
     changed_.notify_all();

@@ -40,12 +40,24 @@ class WorkQueue {
 
   Work submit(std::function<Event()> job, const Stream& stream);
   /// Runs `job` on this thread after all that was submitted.
-  void run(const std::function<void()>& job);
+  template <class Job>
+  void run(Job&& job) {
+    begin_run();
+    try {
+      job();
+    } catch (...) {
+      end_run(std::current_exception());
+      throw;
+    }
+    end_run(nullptr);
+  }
   /// Runs jobs on this thread until `state` is done. Only where there is no progress thread.
   void drain(Work::State& state);
 
  private:
   using Entry = std::shared_ptr<Work::State>;
+  void begin_run();
+  void end_run(std::exception_ptr error);
   void loop();
   void execute(const Entry& entry);
   Entry pop();

@@ -77,7 +77,7 @@ class NcclTransport : public Transport {
   std::string_view name() const override { return "nccl"; }
   int rank() const override { return host_->rank(); }
   int size() const override { return host_->size(); }
-  Position position() const override { return host_->position(); }
+  std::span<const Position> positions() const override { return host_->positions(); }
   bool threads_allowed() const override { return host_->threads_allowed(); }
 
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override {
@@ -109,10 +109,12 @@ class NcclTransport : public Transport {
     divide(stream, data, op.divisor);
   }
 
+  void enter(const CallRecord& call) override { host_->enter(call); }
+  void look() override { host_->look(); }
   void post(const Post& post) override { host_->post(post); }
   void cancel() noexcept override { host_->cancel(); }
-  std::shared_ptr<Transport> duplicate() override {
-    Communicator host(host_->duplicate());
+  std::shared_ptr<Transport> split(int colour, int key) override {
+    Communicator host(host_->split(colour, key));
     return make_nccl_transport(host, Device::cuda(device_.id().index));
   }
 

@@ -8,8 +8,13 @@
 
 namespace tutti::test {
 
-inline bool fits(const Communicator& c, const Algorithm& row) {
-  return row.fits({c.size(), 1, Dtype::f32, ReduceOp::sum(), Order::any}, c.transport());
+inline Problem problem_on(const Communicator& c, std::size_t count) {
+  return {c.size(), count, Dtype::f32, ReduceOp::sum(), Order::any, c.layout()};
+}
+
+/// Whether a row can reduce `count` f64 in ordinary memory.
+inline bool fits(const Communicator& c, const Algorithm& row, std::size_t count = 1000) {
+  return row.fits(problem_on(c, 2 * count));
 }
 
 template <class T>
@@ -41,11 +46,12 @@ void check_random(Communicator& c, const Algorithm& row, ReduceOp op, std::size_
     T canonical = canonical_sum(x, 0, x.size()) / static_cast<T>(divisor);
     // P - 1 additions and a division round once each, by at most eps/2 of a partial sum.
     long double bound = c.size() * std::numeric_limits<T>::epsilon() * magnitude / divisor;
-    bool good = row.canonical ? same_bits(data[i], canonical)
-                              : std::fabs(data[i] - exact / divisor) <= bound;
+    const bool exact_bits = row.canonical(problem_on(c, count));
+    bool good =
+        exact_bits ? same_bits(data[i], canonical) : std::fabs(data[i] - exact / divisor) <= bound;
     if (!good)
       raise(row.name, ", ", dtype_of<T>(), ", ", c.size(), " ranks, count ", count, ": found ",
-            data[i], " at ", i, ", expected ", canonical, row.canonical ? " exactly" : " nearly");
+            data[i], " at ", i, ", expected ", canonical, exact_bits ? " exactly" : " nearly");
   }
 }
 

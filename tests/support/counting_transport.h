@@ -20,13 +20,15 @@ class CountingTransport : public Transport {
   std::string_view name() const override { return inner_->name(); }
   int rank() const override { return inner_->rank(); }
   int size() const override { return inner_->size(); }
-  Position position() const override { return inner_->position(); }
+  std::span<const Position> positions() const override { return inner_->positions(); }
   bool threads_allowed() const override { return inner_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
+  void enter(const CallRecord& call) override { inner_->enter(call); }
+  void look() override { inner_->look(); }
   void post(const Post& post) override { inner_->post(post); }
   void cancel() noexcept override { inner_->cancel(); }
-  std::shared_ptr<Transport> duplicate() override {
-    return std::make_shared<CountingTransport>(inner_->duplicate());
+  std::shared_ptr<Transport> split(int colour, int key) override {
+    return std::make_shared<CountingTransport>(inner_->split(colour, key));
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "tutti/base/error.h"
+#include "tutti/base/half.h"
 
 namespace tutti {
 
@@ -37,6 +38,8 @@ template <class T>
 consteval Dtype dtype_of() {
   if constexpr (std::is_same_v<T, float>) return Dtype::f32;
   if constexpr (std::is_same_v<T, double>) return Dtype::f64;
+  if constexpr (std::is_same_v<T, f16>) return Dtype::f16;
+  if constexpr (std::is_same_v<T, bf16>) return Dtype::bf16;
   if constexpr (std::is_same_v<T, std::int32_t>) return Dtype::i32;
   if constexpr (std::is_same_v<T, std::int64_t>) return Dtype::i64;
   if constexpr (std::is_same_v<T, std::uint8_t>) return Dtype::u8;

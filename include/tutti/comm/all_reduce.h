@@ -15,18 +15,33 @@ struct AllReduceOptions {
   const Stream* stream = nullptr;
 };
 
-/// Collective, blocking: data[i] = data[i] of rank 0 op ... op data[i] of rank P-1, the same bits
-/// on every rank. With Order::canonical they depend neither on the algorithm nor on how the data is
+/// Collective, blocking: out[i] = in[i] of rank 0 op ... op in[i] of rank P-1, the same bits on
+/// every rank. With Order::canonical they depend neither on the algorithm nor on how the data is
 /// split into calls: sum[lo, hi) = sum[lo, mid) + sum[mid, hi), where mid - lo is the largest power
-/// of two below hi - lo. All ranks pass the same count, dtype, op and options. On a CUDA device it
+/// of two below hi - lo. f16 and bf16 are added and divided as f32 and rounded once. All ranks pass
+/// the same count, dtype, op and options; `out` is `in` or does not overlap it. On a CUDA device it
 /// returns when everything is enqueued. Throws Error for a dtype that op cannot reduce, for an
-/// unknown algorithm, and what Transport::exchange throws.
-void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options = {});
+/// unknown algorithm, for a call that differs among ranks, and what Transport::exchange throws.
+void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
+                AllReduceOptions options = {},
+                std::source_location site = std::source_location::current());
+
+/// The same in place.
+void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options = {},
+                std::source_location site = std::source_location::current());
 
 /// The same, started in the background after all earlier calls on this communicator. Wrong
-/// arguments throw here, failures of the communication in Work::wait(). `data` stays borrowed until
-/// then.
+/// arguments throw here, failures of the communication in Work::wait(). The blocks stay borrowed
+/// until then.
+Work all_reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op,
+                      AllReduceOptions options = {},
+                      std::source_location site = std::source_location::current());
 Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op,
-                      AllReduceOptions options = {});
+                      AllReduceOptions options = {},
+                      std::source_location site = std::source_location::current());
+
+/// Which row of all_reduce_table() such a call takes; null where nothing needs to be sent. Local.
+const Algorithm* all_reduce_choice(const Communicator& communicator, Block in, Block out,
+                                   ReduceOp op, const AllReduceOptions& options = {});
 
 }  // namespace tutti

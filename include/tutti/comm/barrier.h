@@ -8,6 +8,7 @@ namespace tutti {
 /// Collective, blocking. Says nothing about work on CUDA streams. By dissemination: in round k
 /// every rank signals the rank 2^k further on; ceil(log2 P) steps. Source: Hensgen, Finkel, Manber:
 /// "Two algorithms for barrier synchronization", 1988. Throws what Transport::exchange throws.
-void barrier(Communicator& communicator);
+void barrier(Communicator& communicator,
+             std::source_location site = std::source_location::current());
 
 }  // namespace tutti

@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "tutti/comm/call_record.h"
+#include "tutti/comm/cost_model.h"
+#include "tutti/comm/problem.h"
 #include "tutti/comm/transport.h"
 #include "tutti/device/buffer.h"
 #include "tutti/device/device.h"
@@ -38,7 +41,15 @@ class Communicator {
   int local_size() const;  ///< how many ranks this node has
 
   /// Collective. The same ranks, with messages and a queue of their own: for another thread.
-  Communicator duplicate() const;
+  Communicator duplicate(std::source_location site = std::source_location::current()) const;
+  /// Collective over all ranks: the group of those that pass the same colour, numbered by key, then
+  /// by their rank here. It inherits the device and the cost model.
+  Communicator split(int colour, int key = 0,
+                     std::source_location site = std::source_location::current()) const;
+  /// Collective over all ranks: the group of the ranks on this rank's node.
+  Communicator split_by_node(std::source_location site = std::source_location::current()) const {
+    return split(transport().position().node, rank(), site);
+  }
 
   /// How many collectives were called on it, this rank's view.
   std::uint64_t calls() const;
@@ -46,7 +57,13 @@ class Communicator {
   std::string label(std::string_view call) const;
 
   // What collectives are written with.
-  void begin_call() const;
+  /// Numbers the call and notes it where peers look.
+  void begin_call(CallRecord& call) const;
+  /// How the ranks are spread over machines.
+  const Layout& layout() const;
+  /// What selection knows of this machine; equal on all ranks.
+  const CostModel& cost_model() const;
+  void set_cost_model(const CostModel& model) const;
   /// A handle that does not keep the group alive: for jobs in its own queue.
   Communicator borrowed() const;
   Transport& transport() const;

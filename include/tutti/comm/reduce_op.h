@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string_view>
 
 #include "tutti/base/dtype.h"
@@ -32,8 +33,14 @@ struct ReduceOp {
   }
 };
 
-/// Error naming `who` unless `op` can reduce elements of `dtype`: f32 and f64 with every operator;
-/// i32, i64 and u8 with those that do not divide.
+/// "sum", "average", "sum over 7".
+std::ostream& operator<<(std::ostream& out, const ReduceOp& op);
+
+/// Whether `op` can reduce elements of `dtype`: floating point with every operator; i32, i64 and u8
+/// with those that do not divide. Only sums are divided, and not by 0.
+bool reducible(Dtype dtype, const ReduceOp& op);
+
+/// Error naming `who` unless reducible().
 void require_reducible(Dtype dtype, const ReduceOp& op, std::string_view who);
 
 }  // namespace tutti

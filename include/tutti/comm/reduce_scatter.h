@@ -12,6 +12,7 @@ namespace tutti {
 /// P-1 shares at once: one step, the fewest bytes, scratch memory of all.count elements. Throws
 /// Error for counts, dtypes or operators that do not fit, and what Transport::exchange throws.
 void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
-                    const Stream* stream = nullptr);
+                    const Stream* stream = nullptr,
+                    std::source_location site = std::source_location::current());
 
 }  // namespace tutti

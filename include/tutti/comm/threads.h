@@ -12,4 +12,8 @@ namespace tutti {
 /// of another is rethrown.
 void run_threads(int ranks, const std::function<void(Communicator&)>& body);
 
+/// The same with ranks that stand on nodes of `per_node` ranks each: those of different nodes do
+/// not share memory as far as communicators can tell.
+void run_threads(int ranks, int per_node, const std::function<void(Communicator&)>& body);
+
 }  // namespace tutti

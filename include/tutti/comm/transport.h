@@ -28,11 +28,16 @@ inline Transfer receive_from(int peer, Block block) {
   return {Transfer::Kind::receive, peer, block};
 }
 
-/// Where a rank stands: its node, and its number among the ranks of that node.
+class Node;
+struct CallRecord;
+
+/// Where a rank stands: its node, counted from 0 in the order of their first ranks, and its number
+/// among the ranks of that node.
 struct Position {
   int node = 0;
   int local_rank = 0;
   int local_size = 1;
+  friend bool operator==(const Position&, const Position&) = default;
 };
 
 /// How a rank ended, for the others to read.
@@ -65,7 +70,9 @@ class Transport {
   virtual std::string_view name() const = 0;
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  virtual Position position() const = 0;
+  /// Of every rank.
+  virtual std::span<const Position> positions() const = 0;
+  const Position& position() const { return positions()[static_cast<std::size_t>(rank())]; }
   /// Whether other threads than the main one may communicate.
   virtual bool threads_allowed() const = 0;
 
@@ -74,6 +81,13 @@ class Transport {
   /// are skipped on both sides. Throws PeerFailed when any rank has failed, Error when a rank that
   /// this one waits for has finished. After an exception the transport must not be used again.
   virtual void exchange(std::span<const Transfer> transfers, const Stream& stream) = 0;
+
+  /// Says which call the exchanges that follow belong to: peers compare it.
+  virtual void enter(const CallRecord& call) = 0;
+  /// Throws what an exchange would throw because of another rank's failure. Never blocks.
+  virtual void look() = 0;
+  /// The memory that the ranks of this node share; null where they share none, on all ranks alike.
+  virtual Node* node() const { return nullptr; }
 
   /// The library's own all-reduce (MPI_Allreduce, ncclAllReduce), where has_vendor().
   virtual bool has_vendor() const { return false; }
@@ -84,8 +98,9 @@ class Transport {
   /// Makes a wait of another thread in this object throw. Never communicates.
   virtual void cancel() noexcept = 0;
 
-  /// Collective: a transport between the same ranks whose messages never meet those of this one.
-  virtual std::shared_ptr<Transport> duplicate() = 0;
+  /// Collective: a transport between the ranks that pass the same colour, numbered by key, then by
+  /// their rank here. Its messages never meet those of others.
+  virtual std::shared_ptr<Transport> split(int colour, int key) = 0;
 };
 
 }  // namespace tutti

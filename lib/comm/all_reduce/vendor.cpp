@@ -6,8 +6,8 @@ void vendor_all_reduce(Communicator& communicator, Block data, ReduceOp op, cons
   communicator.transport().vendor_all_reduce(data, op, stream);
 }
 
-bool vendor_fits(const Problem&, const Transport& transport) {
-  return transport.has_vendor();
+bool vendor_fits(const Problem& problem) {
+  return problem.layout.vendor;
 }
 
 }  // namespace tutti::algorithms

@@ -2,39 +2,44 @@
 #pragma once
 
 #include "tutti/comm/communicator.h"
+#include "tutti/comm/problem.h"
 
 namespace tutti {
-
-/// Which order of combination a caller accepts.
-enum class Order : std::uint8_t { canonical, any };
-
-/// An all-reduce to be done: the same on all ranks.
-struct Problem {
-  int ranks;
-  std::size_t count;
-  Dtype dtype;
-  ReduceOp op;
-  Order order;
-
-  std::size_t bytes() const { return count * size_of(dtype); }
-};
 
 /// One row of all_reduce_table().
 struct Algorithm {
   std::string_view name;
-  bool (*fits)(const Problem&, const Transport&);
-  /// Exchanges on the longest path, for at least as many elements as ranks; fewer
-  /// elements may take fewer. Null where the vendor decides.
+  bool (*fits)(const Problem&);
+  /// Exchanges, or meetings in shared memory, on the longest path, for at least as many elements as
+  /// ranks; fewer elements may take fewer. Null where the vendor decides.
   int (*steps)(const Problem&);
-  /// The most bytes that any one rank sends. Null where the vendor decides.
+  /// The most bytes that any one rank sends, or stores into shared memory. Null where the vendor
+  /// decides.
   std::size_t (*bytes)(const Problem&);
-  bool canonical;  ///< builds the canonical sum
+  bool (*canonical)(const Problem&);  ///< whether it builds the canonical sum
   /// Collective. At least two ranks and one element; op.divisor is a number (ReduceOp::for_ranks).
-  void (*run)(Communicator&, Block, ReduceOp, const Stream&);
+  /// `out` may be `in`; otherwise they do not overlap.
+  void (*run)(Communicator&, Block in, Block out, ReduceOp op, const Stream& stream);
 };
 
-inline bool fits_always(const Problem&, const Transport&) {
+inline bool always(const Problem&) {
   return true;
 }
+inline bool never(const Problem&) {
+  return false;
+}
 
+namespace algorithms {
+
+/// The `run` of an algorithm that works in place on what combine() can add: copies `in` to `out`,
+/// and lets 16-bit floats travel as f32.
+using InPlace = void (*)(Communicator&, Block data, ReduceOp op, const Stream& stream);
+void run_in_place(InPlace body, Communicator& communicator, Block in, Block out, ReduceOp op,
+                  const Stream& stream);
+template <InPlace body>
+void in_place(Communicator& communicator, Block in, Block out, ReduceOp op, const Stream& stream) {
+  run_in_place(body, communicator, in, out, op, stream);
+}
+
+}  // namespace algorithms
 }  // namespace tutti

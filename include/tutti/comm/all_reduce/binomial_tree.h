@@ -14,10 +14,10 @@ int binomial_tree_steps(const Problem& problem);
 std::size_t binomial_tree_bytes(const Problem& problem);
 
 inline constexpr Algorithm binomial_tree{.name = "binomial_tree",
-                                         .fits = fits_always,
+                                         .fits = always,
                                          .steps = binomial_tree_steps,
                                          .bytes = binomial_tree_bytes,
-                                         .canonical = true,
-                                         .run = binomial_tree_all_reduce};
+                                         .canonical = always,
+                                         .run = in_place<binomial_tree_all_reduce>};
 
 }  // namespace tutti::algorithms

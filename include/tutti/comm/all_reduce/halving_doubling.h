@@ -15,10 +15,10 @@ int halving_doubling_steps(const Problem& problem);
 std::size_t halving_doubling_bytes(const Problem& problem);
 
 inline constexpr Algorithm halving_doubling{.name = "halving_doubling",
-                                            .fits = fits_always,
+                                            .fits = always,
                                             .steps = halving_doubling_steps,
                                             .bytes = halving_doubling_bytes,
-                                            .canonical = true,
-                                            .run = halving_doubling_all_reduce};
+                                            .canonical = always,
+                                            .run = in_place<halving_doubling_all_reduce>};
 
 }  // namespace tutti::algorithms

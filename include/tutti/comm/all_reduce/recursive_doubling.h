@@ -15,10 +15,10 @@ int recursive_doubling_steps(const Problem& problem);
 std::size_t recursive_doubling_bytes(const Problem& problem);
 
 inline constexpr Algorithm recursive_doubling{.name = "recursive_doubling",
-                                              .fits = fits_always,
+                                              .fits = always,
                                               .steps = recursive_doubling_steps,
                                               .bytes = recursive_doubling_bytes,
-                                              .canonical = true,
-                                              .run = recursive_doubling_all_reduce};
+                                              .canonical = always,
+                                              .run = in_place<recursive_doubling_all_reduce>};
 
 }  // namespace tutti::algorithms

@@ -13,10 +13,10 @@ int ring_steps(const Problem& problem);
 std::size_t ring_bytes(const Problem& problem);
 
 inline constexpr Algorithm ring{.name = "ring",
-                                .fits = fits_always,
+                                .fits = always,
                                 .steps = ring_steps,
                                 .bytes = ring_bytes,
-                                .canonical = false,
-                                .run = ring_all_reduce};
+                                .canonical = never,
+                                .run = in_place<ring_all_reduce>};
 
 }  // namespace tutti::algorithms

@@ -13,8 +13,8 @@ std::span<const Algorithm> all_reduce_table();
 /// The row of this name; Error naming `who` and the known names.
 const Algorithm& find_all_reduce(std::string_view name, std::string_view who);
 
-/// The default for a problem of at least two ranks: a function of its ranks, bytes and order, so
-/// that all ranks agree.
-const Algorithm& choose_all_reduce(const Problem& problem);
+/// The default for a problem of at least two ranks: the same on all ranks, since they agree on
+/// both.
+const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model);
 
 }  // namespace tutti

@@ -7,13 +7,13 @@ namespace tutti::algorithms {
 
 /// Transport::vendor_all_reduce: MPI_Iallreduce, ncclAllReduce. How it adds is its own affair.
 void vendor_all_reduce(Communicator& communicator, Block data, ReduceOp op, const Stream& stream);
-bool vendor_fits(const Problem& problem, const Transport& transport);
+bool vendor_fits(const Problem& problem);
 
 inline constexpr Algorithm vendor{.name = "vendor",
                                   .fits = vendor_fits,
                                   .steps = nullptr,
                                   .bytes = nullptr,
-                                  .canonical = false,
-                                  .run = vendor_all_reduce};
+                                  .canonical = never,
+                                  .run = in_place<vendor_all_reduce>};
 
 }  // namespace tutti::algorithms

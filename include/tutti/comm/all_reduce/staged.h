@@ -1,0 +1,24 @@
+// All-reduce of ordinary memory through symmetric rooms.
+#pragma once
+
+#include "tutti/comm/all_reduce/algorithm.h"
+
+namespace tutti::algorithms {
+
+/// As direct, chunk by chunk: every rank copies what others reduce into its room, reduces its own
+/// share of the chunk, and copies the shares of the others out; the three steps of neighbouring
+/// chunks overlap. On one node.
+void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
+                       const Stream& stream);
+bool staged_fits(const Problem& problem);
+int staged_steps(const Problem& problem);
+std::size_t staged_bytes(const Problem& problem);
+
+inline constexpr Algorithm staged{.name = "staged",
+                                  .fits = staged_fits,
+                                  .steps = staged_steps,
+                                  .bytes = staged_bytes,
+                                  .canonical = always,
+                                  .run = staged_all_reduce};
+
+}  // namespace tutti::algorithms

@@ -1,0 +1,17 @@
+// Memory that all ranks of a node can reach, for the fastest all-reduce.
+#pragma once
+
+#include "tutti/comm/communicator.h"
+#include "tutti/device/buffer.h"
+
+namespace tutti {
+
+/// Collective, blocking: `bytes` bytes of zeros on every rank, aligned to 64, in memory that the
+/// ranks of a node share. All-reduces on this very communicator of blocks at the same place of it
+/// on all ranks take the algorithm "direct". Ordinary memory where the communicator has one rank on
+/// each node, or the system shares none. All ranks pass the same size. A rank may let go of its
+/// buffer at any time.
+Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes,
+                        std::source_location site = std::source_location::current());
+
+}  // namespace tutti

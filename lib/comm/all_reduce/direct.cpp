@@ -1,0 +1,60 @@
+#include "tutti/comm/all_reduce/direct.h"
+
+#include "comm/node/node.h"
+#include "comm/node/shares.h"
+#include "comm/reduce_many.h"
+#include "comm/streaming.h"
+
+namespace tutti::algorithms {
+namespace {
+
+SymmetricPlace place_of(Node& node, const Communicator& communicator, Block block) {
+  SymmetricPlace place = node.place(block.data, block.bytes());
+  if (!place.area)
+    raise(communicator.label("all_reduce"),
+          ": found a block outside this communicator's symmetric memory, expected one inside for "
+          "algorithm \"direct\"; see symmetric_buffer()");
+  return place;
+}
+
+}  // namespace
+
+void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
+                       const Stream&) {
+  Node& node = *communicator.transport().node();
+  const SymmetricPlace from = place_of(node, communicator, in);
+  const SymmetricPlace to = in.data == out.data ? from : place_of(node, communicator, out);
+  const ElementRange share = line_share(in.count, in.dtype, node.me(), node.members());
+  const std::size_t offset = share.begin * size_of(in.dtype), members = node.members();
+  const std::byte* inputs[Node::max_members];
+  std::byte* outputs[Node::max_members];
+  for (int k = 0; k < node.members(); ++k) {
+    inputs[k] = from.at(k) + offset;
+    // Each rank starts with its own output, so that they do not all write to one.
+    outputs[k] = to.at((node.me() + k) % node.members()) + offset;
+  }
+  const Stores stores =
+      in.bytes() >= communicator.cost_model().streaming_from ? Stores::streaming : Stores::ordinary;
+  node.meet(&Board::arrived);
+  reduce_many({{inputs, members}, in.dtype, {outputs, members}, out.dtype, share.count()}, op.kind,
+              op.divisor, stores);
+  if (stores == Stores::streaming) streaming_fence();
+  node.meet(&Board::written);
+}
+
+bool direct_fits(const Problem& problem) {
+  return problem.in_one_node() && problem.memory == Memory::symmetric;
+}
+
+int direct_steps(const Problem&) {
+  return 2;
+}
+
+std::size_t direct_bytes(const Problem& problem) {
+  std::size_t most = 0;
+  for (int k = 0; k < problem.ranks; ++k)
+    most = std::max(most, line_share(problem.count, problem.dtype, k, problem.ranks).count());
+  return most * problem.ranks * size_of(problem.dtype);
+}
+
+}  // namespace tutti::algorithms

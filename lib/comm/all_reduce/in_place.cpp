@@ -1,0 +1,33 @@
+#include "comm/reduce_many.h"
+#include "tutti/comm/all_reduce/algorithm.h"
+
+namespace tutti::algorithms {
+namespace {
+
+// Rounds, or widens, one block into another.
+void convert(Block out, Block in) {
+  const std::byte* inputs[] = {static_cast<const std::byte*>(in.data)};
+  std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
+  reduce_many({inputs, in.dtype, outputs, out.dtype, in.count}, ReduceOp::Kind::sum, 1,
+              Stores::ordinary);
+}
+
+}  // namespace
+
+void run_in_place(InPlace body, Communicator& communicator, Block in, Block out, ReduceOp op,
+                  const Stream& stream) {
+  const Dtype sums = accumulator_of(in.dtype);
+  if (sums == in.dtype) {
+    if (out.data != in.data) copy(stream, out, in);
+    return body(communicator, out, op, stream);
+  }
+  if (in.device.kind != DeviceKind::cpu)
+    raise(communicator.label("all_reduce"), ": found ", in.dtype, " on ", in.device,
+          ", expected f32 or f64; convert it first");
+  const Scratch wide = communicator.scratch({nullptr, in.count, sums, in.device});
+  convert(wide.block, in);
+  body(communicator, wide.block, op, stream);
+  convert(out, wide.block);
+}
+
+}  // namespace tutti::algorithms

@@ -1,0 +1,215 @@
+#include "comm/node/node.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <new>
+
+#include "comm/node/share_mapping.h"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t page = 4096, huge_page = 2 << 20;
+
+std::size_t round_up(std::size_t bytes, std::size_t to) {
+  return (bytes + to - 1) / to * to;
+}
+
+// Where things stand in the shared memory: a head page, then every part for all members.
+struct Layout {
+  explicit Layout(int members)
+      : slots(boards + board * members),
+        staging(slots + 2 * Node::slot_bytes * members),
+        rings(staging + 2 * Node::chunks * Node::chunk_bytes * members) {}
+  static constexpr std::size_t boards = page;
+  static constexpr std::size_t board = (sizeof(Board) + page - 1) / page * page;
+  std::size_t slots, staging, rings;
+};
+
+std::size_t ring_size(int members) {
+  return members <= 8 ? 64 << 10 : 16 << 10;
+}
+
+}  // namespace
+
+Node::Node(PollingTransport& wires) : wires_(wires) {}
+
+std::shared_ptr<Node> Node::make(PollingTransport& wires) {
+  std::shared_ptr<Node> node(new Node(wires));
+  node->gather_members(true);
+  if (!all_agree(wires, node->members() <= max_members)) node->gather_members(false);
+  const int members = node->members();
+  if (wires.size() > 1) {
+    std::size_t bytes = Layout(members).rings + node->ring_bytes_ * members * members;
+    if (members > 1) node->mapping_ = share_mapping(wires, node->ranks_, bytes);
+    if (!all_agree(wires, members == 1 || node->mapping_)) {
+      node->mapping_ = nullptr;
+      node->gather_members(false);
+    }
+  }
+  if (!node->mapping_) node->mapping_ = Mapping::create(Mapping::Kind::memfd, Layout(1).slots);
+  if (!node->mapping_) raise("communicator: found no memory for ", Layout(1).slots, " bytes");
+  node->mapping_->close();
+  node->lay_out(node->mapping_->data());
+  all_agree(wires, true);  // all boards stand
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  for (Board* board : node->boards_) CPU_OR(&cores, &cores, &board->cores);
+  node->crowded_ = CPU_COUNT(&cores) < node->members();
+  node->set_background(false);
+  node->watch_ = std::make_unique<Watch>(*node, wires);
+  return node;
+}
+
+void Node::gather_members(bool shared) {
+  const auto positions = wires_.positions();
+  const int self = wires_.rank();
+  ranks_.clear();
+  member_of_.assign(positions.size(), -1);
+  for (int rank = 0; rank < static_cast<int>(positions.size()); ++rank) {
+    if (rank != self && (!shared || positions[rank].node != positions[self].node)) continue;
+    if (rank == self) me_ = members();
+    member_of_[rank] = members();
+    ranks_.push_back(rank);
+  }
+  ring_bytes_ = ring_size(members());
+}
+
+void Node::lay_out(std::byte* memory) {
+  memory_ = memory;
+  sleepers_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 64);
+  boards_.clear();
+  for (int member = 0; member < members(); ++member)
+    boards_.push_back(reinterpret_cast<Board*>(memory + Layout::boards + Layout::board * member));
+  new (boards_[me_]) Board;
+  own().pid = getpid();
+  CPU_ZERO(&own().cores);
+  if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
+}
+
+std::byte* Node::slot(int member, unsigned parity) const {
+  return memory_ + Layout(members()).slots + slot_bytes * (2 * member + parity % 2);
+}
+
+std::byte* Node::staging(int member, std::size_t chunk) const {
+  return memory_ + Layout(members()).staging + chunk_bytes * (2 * chunks * member + chunk % chunks);
+}
+
+std::byte* Node::reduced(int member, std::size_t chunk) const {
+  return staging(member, chunk) + chunks * chunk_bytes;
+}
+
+std::byte* Node::ring(int from, int to) const {
+  return memory_ + Layout(members()).rings + ring_bytes_ * (from * members() + to);
+}
+
+std::uint32_t Node::site_index(const std::source_location& site) {
+  const char* file = site.file_name();
+  const auto line = static_cast<std::uint32_t>(site.line());
+  Site& cached =
+      site_cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(site_cache_)];
+  if (cached.file == file && cached.line == line) return cached.index;
+  for (const Site& known : sites_)
+    if (known.file == file && known.line == line) return (cached = known).index;
+  auto index = static_cast<std::uint32_t>(sites_.size());
+  if (index >= CallLog::sites) return CallLog::sites - 1;  // the last that there was room for
+  own().log.write_site(index, site);
+  cached = sites_.emplace_back(Site{file, line, index});
+  return index;
+}
+
+void Node::log(const CallRecord& call) {
+  own().log.write(call, site_index(call.site));
+}
+
+void Node::enter(const CallRecord& call) {
+  running_ = call;
+  flag_ = call.sequence << 32 | fingerprint(call);
+  own().entered.word.store(call.sequence, std::memory_order_release);
+}
+
+void Node::set_background(bool background) {
+  spins_ = crowded_ ? 10 : background ? 200 : 4000;
+  yields_ = background ? 0 : crowded_ ? 100 : 200;
+}
+
+void Node::meet(Line Board::*line) {
+  publish((own().*line).word, flag_);
+  int next = 0;
+  wait([&] {
+    while (next < members() && has_come((board(next).*line).word, next)) ++next;
+    return next == members();
+  });
+}
+
+void Node::wait_slowly(Condition ready, bool poll) {
+  const auto start = std::chrono::steady_clock::now();
+  auto looked = start;
+  for (int i = 0; i < yields_; ++i) {
+    sched_yield();
+    if (ready()) return;
+  }
+  for (;;) {
+    sleepers_->fetch_add(1, std::memory_order_seq_cst);
+    own().sleeping.store(1, std::memory_order_seq_cst);
+    const std::uint32_t seen = own().bell.load(std::memory_order_seq_cst);
+    const bool done = ready();
+    if (!done) futex_wait(own().bell, seen, poll ? 50us : 1000us);
+    own().sleeping.store(0, std::memory_order_seq_cst);
+    sleepers_->fetch_sub(1, std::memory_order_seq_cst);
+    if (done || ready()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked < 1ms) continue;
+    looked = now;
+    watch_->look();
+    watch_->check_deadline(now - start);
+  }
+}
+
+void Node::wake_sleepers() {
+  for (int member = 0; member < members(); ++member) {
+    Board& board = *boards_[member];
+    if (member == me_ || board.sleeping.load(std::memory_order_seq_cst) == 0) continue;
+    board.bell.fetch_add(1, std::memory_order_seq_cst);
+    futex_wake(board.bell);
+  }
+}
+
+std::shared_ptr<const SymmetricArea> Node::allocate(std::size_t bytes) {
+  const std::size_t stride = round_up(bytes, bytes >= huge_page ? huge_page : page);
+  std::shared_ptr<Mapping> mapping;
+  if (members() > 1) mapping = share_mapping(wires_, ranks_, stride * (ranks_.size() + 1));
+  const bool everywhere = all_agree(wires_, members() == 1 || mapping);
+  if (!mapping || !everywhere) return nullptr;
+  auto area = std::make_shared<SymmetricArea>(
+      SymmetricArea{std::move(mapping), stride, bytes, ++allocations_});
+  // The owner touches its part first, so that it stands in memory near it; then all map all of it.
+  std::memset(area->part(me_), 0, bytes);
+  all_agree(wires_, true);
+#if defined(MADV_POPULATE_WRITE)
+  madvise(area->part(0), stride * ranks_.size(), MADV_POPULATE_WRITE);
+#endif
+  std::lock_guard lock(areas_mutex_);
+  std::erase_if(areas_, [](auto& known) { return known.expired(); });
+  areas_.push_back(area);
+  return area;
+}
+
+SymmetricPlace Node::place(const void* data, std::size_t bytes) {
+  const auto* begin = static_cast<const std::byte*>(data);
+  std::lock_guard lock(areas_mutex_);
+  for (auto& known : areas_) {
+    auto area = known.lock();
+    if (!area) continue;
+    const std::byte* part = area->part(me_);
+    if (begin >= part && begin + bytes <= part + area->bytes)
+      return {area, static_cast<std::size_t>(begin - part)};
+  }
+  return {};
+}
+
+}  // namespace tutti

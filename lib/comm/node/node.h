@@ -1,0 +1,156 @@
+// The ranks of a communicator that share a machine, and the memory that they share.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "comm/node/board.h"
+#include "comm/node/mapping.h"
+#include "comm/node/waiting.h"
+#include "comm/node/watch.h"
+
+namespace tutti {
+
+/// Memory of equal size on every rank of the node, each part mapped by all of them.
+struct SymmetricArea {
+  std::shared_ptr<Mapping> mapping;
+  std::size_t stride = 0;
+  std::size_t bytes = 0;  ///< of one rank
+  std::uint64_t id = 0;
+  std::byte* part(int member) const {  // the first stride holds the mapping's token
+    return mapping->data() + stride * static_cast<std::size_t>(member + 1);
+  }
+};
+
+/// A place in a symmetric area; nowhere when `area` is null.
+struct SymmetricPlace {
+  std::shared_ptr<const SymmetricArea> area;
+  std::size_t offset = 0;
+  /// Equal on all ranks exactly when they name the same place.
+  std::uint64_t key() const { return area ? area->id << 40 | (offset + 1) : 0; }
+  std::byte* at(int member) const { return area->part(member) + offset; }
+};
+
+/// Members are numbered from 0 in the order of their ranks. One thread at a time may run calls; any
+/// may place() and log() beside it.
+class Node {
+ public:
+  static constexpr int max_members = 256;               ///< more do without shared memory
+  static constexpr std::size_t slot_bytes = 64 << 10;   ///< of one_shot, its flag included
+  static constexpr std::size_t chunk_bytes = 64 << 10;  ///< of staging
+  static constexpr std::size_t chunks = 2;              ///< that may be under way
+
+  /// Collective over the ranks of `wires`, which must outlive the node. Where memory cannot be
+  /// shared, every rank stands alone on a node of its own, on all ranks alike.
+  static std::shared_ptr<Node> make(PollingTransport& wires);
+
+  int members() const { return static_cast<int>(ranks_.size()); }
+  int me() const { return me_; }
+  int rank_of(int member) const { return ranks_[static_cast<std::size_t>(member)]; }
+  /// -1 for a rank of another node.
+  int member_of(int rank) const { return member_of_[static_cast<std::size_t>(rank)]; }
+  Board& board(int member) const { return *boards_[static_cast<std::size_t>(member)]; }
+  Board& own() const { return board(me_); }
+  std::byte* slot(int member, unsigned parity) const;
+  std::byte* staging(int member, std::size_t chunk) const;
+  std::byte* reduced(int member, std::size_t chunk) const;
+  /// The ring of messages from one member to another.
+  std::byte* ring(int from, int to) const;
+  std::size_t ring_bytes() const { return ring_bytes_; }
+
+  /// Says that this call was made; enter() that it runs from now on.
+  void log(const CallRecord& call);
+  void enter(const CallRecord& call);
+  const CallRecord& running() const { return running_; }
+  /// The running call in 64 bits: its sequence number and its fingerprint.
+  std::uint64_t flag() const { return flag_; }
+
+  /// Stores `value` so that what was written before is seen with it, and wakes who sleeps.
+  void publish(Word& word, std::uint64_t value) {
+    word.exchange(value, std::memory_order_seq_cst);  // before the load of sleepers
+    wake();
+  }
+  void wake() {
+    if (sleepers_->load(std::memory_order_seq_cst) > 0) wake_sleepers();
+  }
+  /// Returns when ready() is true; throws what look() throws. `poll`: ready() also depends on what
+  /// nobody publishes here.
+  template <class Ready>
+  void wait(Ready ready, bool poll = false) {
+    for (int i = 0; i < spins_; ++i) {
+      if (ready()) return;
+      spin_pause();
+    }
+    if (!ready()) wait_slowly(Condition(ready), poll);
+  }
+  /// Waits until `word`, written by `member`, is flag(). Error when it names another call of the
+  /// same number.
+  void wait_for_flag(const Word& word, int member) {
+    wait([&] { return has_come(word, member); });
+  }
+  /// Publishes flag() in this word of the own board, and waits until every member has.
+  void meet(Line Board::*line);
+  // Of the algorithms that count their own rounds.
+  unsigned one_shots = 0;
+  std::uint64_t staged_chunks = 0;
+
+  /// Throws when a rank has failed, has died, or makes another call than this one.
+  void look() { watch_->look(); }
+  Watch& watch() { return *watch_; }
+
+  /// Whether this thread should rather sleep than spin: others compute.
+  void set_background(bool background);
+
+  /// Collective over the ranks of the communicator. `bytes` of each rank, zero; null where
+  /// members() is 1 or the system refuses on any node.
+  std::shared_ptr<const SymmetricArea> allocate(std::size_t bytes);
+  SymmetricPlace place(const void* data, std::size_t bytes);
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+ private:
+  friend class Watch;
+  explicit Node(PollingTransport& wires);
+  void gather_members(bool shared);
+  void lay_out(std::byte* memory);
+  bool has_come(const Word& word, int member) {
+    const std::uint64_t theirs = word.load(std::memory_order_acquire);
+    if (theirs == flag_) return true;
+    if (theirs >> 32 == flag_ >> 32) watch_->raise_mismatch(member);
+    return false;
+  }
+  void wait_slowly(Condition ready, bool poll);
+  void wake_sleepers();
+  std::uint32_t site_index(const std::source_location& site);
+
+  PollingTransport& wires_;
+  std::vector<int> ranks_;
+  std::vector<int> member_of_;
+  int me_ = 0;
+  std::size_t ring_bytes_ = 0;
+  std::shared_ptr<Mapping> mapping_;
+  std::byte* memory_ = nullptr;
+  std::atomic<std::uint32_t>* sleepers_ = nullptr;
+  std::vector<Board*> boards_;
+  CallRecord running_;
+  std::uint64_t flag_ = 0;
+  bool crowded_ = false;  ///< more ranks than cores
+  int spins_ = 0;
+  int yields_ = 0;
+  std::unique_ptr<Watch> watch_;
+
+  struct Site {
+    const char* file = nullptr;
+    std::uint32_t line = 0, index = 0;
+  };
+  Site site_cache_[64];
+  std::vector<Site> sites_;
+
+  std::mutex areas_mutex_;  ///< guards what follows
+  std::vector<std::weak_ptr<const SymmetricArea>> areas_;
+  std::uint64_t allocations_ = 0;
+};
+
+}  // namespace tutti

@@ -1,0 +1,140 @@
+#include "comm/node/node_transport.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "comm/staging.h"
+
+namespace tutti {
+namespace {
+
+constexpr std::uint64_t magic_number = 0x7475747469206361;
+
+std::vector<Position> positions_on(const Transport& wires, const Node& node) {
+  std::vector<Position> all(wires.positions().begin(), wires.positions().end());
+  if (node.members() == wires.position().local_size) return all;
+  for (std::size_t rank = 0; rank < all.size(); ++rank) all[rank] = {static_cast<int>(rank), 0, 1};
+  return all;  // memory could not be shared: every rank is a node of its own
+}
+
+}  // namespace
+
+NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires)
+    : wires_(std::move(wires)),
+      node_(Node::make(*wires_)),
+      positions_(positions_on(*wires_, *node_)),
+      blocked_(2 * static_cast<std::size_t>(node_->members())),
+      greeted_(static_cast<std::size_t>(wires_->size())),
+      heard_(static_cast<std::size_t>(wires_->size())) {
+  name_ = wires_->name();
+  if (node_->members() == wires_->size() && wires_->size() > 1)
+    name_ = "shm";
+  else if (node_->members() > 1)
+    name_ += "+shm";
+  wires_->set_guard([node = node_.get()](auto waited) {
+    node->look();
+    node->watch().check_deadline(waited);
+  });
+}
+
+std::shared_ptr<Transport> NodeTransport::split(int colour, int key) {
+  auto wires = std::dynamic_pointer_cast<PollingTransport>(wires_->split(colour, key));
+  return std::make_shared<NodeTransport>(std::move(wires));
+}
+
+void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {
+  Staging staging(host_, stream);
+  std::vector<Transfer> staged;
+  const bool on_host = std::ranges::all_of(
+      transfers, [](const Transfer& t) { return t.block.device.kind == DeviceKind::cpu; });
+  if (!on_host) {
+    staged.assign(transfers.begin(), transfers.end());
+    for (std::size_t i = 0; i < staged.size(); ++i) {
+      staged[i].block = staging.room_for(transfers[i].block);
+      if (staged[i].kind == Transfer::Kind::send) staging.load(staged[i].block, transfers[i].block);
+    }
+    staging.synchronize();
+  }
+  const std::span<const Transfer> moving = on_host ? transfers : staged;
+
+  local_.clear();
+  remote_.clear();
+  greetings_.clear();
+  const int me = node_->me();
+  for (const Transfer& transfer : moving) {
+    if (transfer.block.count == 0) continue;
+    const int member = node_->member_of(transfer.peer);
+    const bool sends = transfer.kind == Transfer::Kind::send;
+    if (member >= 0) {
+      local_.emplace_back(*node_, sends ? node_->ring(me, member) : node_->ring(member, me),
+                          transfer, member);
+    } else {
+      greet(transfer, remote_);
+      remote_.push_back(transfer);
+    }
+  }
+  const bool remote = !remote_.empty();
+  try {
+    if (remote) wires_->start(remote_);
+    bool remote_done = !remote;
+    node_->wait(
+        [&] {
+          const bool local_done = advance_local();
+          if (!remote_done) remote_done = wires_->advance();
+          return local_done && remote_done;
+        },
+        remote);
+    check_greetings();
+  } catch (...) {
+    if (remote) wires_->abandon();
+    check_greetings();  // the better message, if there is one
+    throw;
+  }
+  if (on_host) return;
+  for (std::size_t i = 0; i < staged.size(); ++i)
+    if (staged[i].kind == Transfer::Kind::receive)
+      staging.store(transfers[i].block, staged[i].block);
+  staging.synchronize();
+}
+
+// Messages between the same two ranks pass one after the other, all others side by side.
+bool NodeTransport::advance_local() {
+  std::fill(blocked_.begin(), blocked_.end(), false);
+  bool done = true;
+  for (RingMessage& message : local_) {
+    auto blocked = blocked_[2 * static_cast<std::size_t>(message.member()) + message.sends()];
+    if (blocked || message.advance()) continue;
+    blocked = true;
+    done = false;
+  }
+  return done;
+}
+
+void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) {
+  const bool sends = transfer.kind == Transfer::Kind::send;
+  const auto peer = static_cast<std::size_t>(transfer.peer);
+  const std::uint64_t flag = node_->flag();
+  std::uint64_t& last = sends ? greeted_[peer] : heard_[peer];
+  if (last == flag) return;
+  last = flag;
+  Greeting* greeting = &greeting_;
+  if (!sends) {
+    greetings_.emplace_back(transfer.peer, std::make_unique<Greeting>());
+    greeting = greetings_.back().second.get();
+  } else if (greeting_.flag != flag) {
+    greeting_ = {magic_number, flag, node_->running(), {}};
+    const std::string site = node_->watch().site_of_running();
+    std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
+  }
+  out.push_back({transfer.kind, transfer.peer,
+                 block_of(reinterpret_cast<std::uint8_t*>(greeting), sizeof(Greeting))});
+}
+
+void NodeTransport::check_greetings() {
+  for (const auto& [rank, greeting] : greetings_)
+    if (greeting->magic == magic_number && greeting->flag != node_->flag())
+      node_->watch().raise_mismatch(rank, greeting->call, greeting->site);
+  greetings_.clear();
+}
+
+}  // namespace tutti

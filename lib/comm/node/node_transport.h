@@ -1,0 +1,63 @@
+// Messages through shared memory in the node, and over another transport between nodes.
+#pragma once
+
+#include <string>
+
+#include "comm/node/node.h"
+#include "comm/node/ring.h"
+#include "comm/polling_transport.h"
+#include "tutti/device/device.h"
+
+namespace tutti {
+
+/// Compares calls: every message in a node carries its call, and the first one to each rank of
+/// another node in a call is preceded by it.
+class NodeTransport : public Transport {
+ public:
+  /// Collective over the ranks of `wires`.
+  explicit NodeTransport(std::shared_ptr<PollingTransport> wires);
+
+  std::string_view name() const override { return name_; }
+  int rank() const override { return wires_->rank(); }
+  int size() const override { return wires_->size(); }
+  std::span<const Position> positions() const override { return positions_; }
+  bool threads_allowed() const override { return wires_->threads_allowed(); }
+  void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
+  void enter(const CallRecord& call) override { node_->enter(call); }
+  void look() override { node_->look(); }
+  Node* node() const override { return node_.get(); }
+  bool has_vendor() const override { return wires_->has_vendor(); }
+  void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override {
+    wires_->vendor_all_reduce(data, op, stream);
+  }
+  void post(const Post& post) override { wires_->post(post); }
+  void cancel() noexcept override { wires_->cancel(); }
+  std::shared_ptr<Transport> split(int colour, int key) override;
+
+ private:
+  // What precedes the first message between ranks of different nodes in a call.
+  struct Greeting {
+    std::uint64_t magic = 0;
+    std::uint64_t flag = 0;
+    CallRecord call;  ///< its site is another process's
+    char site[112] = {};
+  };
+  bool advance_local();
+  void greet(const Transfer& transfer, std::vector<Transfer>& out);
+  void check_greetings();
+
+  std::shared_ptr<PollingTransport> wires_;
+  std::shared_ptr<Node> node_;
+  std::vector<Position> positions_;
+  std::string name_;
+  Device host_;
+  // Of the exchange that is going on; kept so that their memory is reused.
+  std::vector<RingMessage> local_;
+  std::vector<Transfer> remote_;
+  std::vector<bool> blocked_;
+  Greeting greeting_;
+  std::vector<std::pair<int, std::unique_ptr<Greeting>>> greetings_;  ///< from ranks
+  std::vector<std::uint64_t> greeted_, heard_;                        ///< by rank: in which call
+};
+
+}  // namespace tutti

@@ -1,0 +1,228 @@
+#include "comm/node/watch.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "comm/node/node.h"
+
+namespace tutti {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_looks_for_deaths = 100ms;
+constexpr auto grace = 50ms;
+
+std::string host_name() {
+  char name[256] = "?";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string base_name(const char* file) {
+  std::string name = file;
+  auto slash = name.rfind('/');
+  return slash == name.npos ? name : name.substr(slash + 1);
+}
+
+std::string site_of(const CallRecord& call) {
+  return text(base_name(call.site.file_name()), ":", call.site.line());
+}
+
+// "sleeping", "stopped", ... of a process of this machine.
+std::string state_of(int pid) {
+  std::ifstream file(text("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(file, line);
+  auto name_end = line.rfind(')');
+  if (name_end == line.npos || name_end + 2 >= line.size()) return "gone";
+  switch (line[name_end + 2]) {
+    case 'T':
+    case 't':
+      return "alive but stopped (SIGSTOP, or a debugger)";
+    case 'Z':
+    case 'X':
+      return "dead";
+    case 'D':
+      return "alive, waiting for the disk or another device";
+    default:
+      return "alive";
+  }
+}
+
+// What ranks must agree on, in words.
+std::string difference(const CallRecord& a, const CallRecord& b) {
+  if (a.collective != b.collective) return "make the same calls in the same order";
+  if (a.count != b.count) return "pass the same count";
+  if (a.dtype != b.dtype) return "pass the same dtype";
+  if (a.op.kind != b.op.kind || a.op.by_ranks != b.op.by_ranks || a.op.divisor != b.op.divisor)
+    return "pass the same operator";
+  if (a.root != b.root) return "name the same root";
+  if (a.any_order != b.any_order) return "ask for the same order";
+  if (a.algorithm != b.algorithm) return "name the same algorithm";
+  if (a.device != b.device) return "pass blocks on the same kind of device";
+  return "pass blocks at the same place of the same symmetric memory, or none";
+}
+
+}  // namespace
+
+std::chrono::milliseconds wait_limit() {
+  const char* value = std::getenv("TUTTI_TIMEOUT");
+  if (!value || *value == '\0') return 300s;
+  double seconds = 0;
+  const char* end = value + std::strlen(value);
+  auto [stop, error] = std::from_chars(value, end, seconds);
+  if (error != std::errc() || stop != end || !(seconds > 0 && seconds < 1e9))
+    raise("TUTTI_TIMEOUT: found \"", value, "\", expected seconds above 0, as in 60");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000) + 1);
+}
+
+Watch::Watch(Node& node, PollingTransport& wires)
+    : node_(node), wires_(wires), limit_(wait_limit()), processes_(node.members(), -1) {
+#if defined(SYS_pidfd_open)
+  for (int member = 0; member < node.members(); ++member)
+    if (node.board(member).pid != getpid())
+      processes_[member] = static_cast<int>(syscall(SYS_pidfd_open, node.board(member).pid, 0));
+#endif
+}
+
+Watch::~Watch() {
+  for (int process : processes_)
+    if (process >= 0) close(process);
+}
+
+void Watch::look() {
+  wires_.look();
+  look_for_other_calls();
+  look_for_missing_calls();
+  auto now = std::chrono::steady_clock::now();
+  if (now - deaths_looked_ < between_looks_for_deaths) return;
+  deaths_looked_ = now;
+  look_for_deaths();
+}
+
+void Watch::look_for_other_calls() {
+  const CallRecord& mine = node_.running();
+  if (mine.sequence == 0) return;
+  CallRecord theirs;
+  std::uint32_t site;
+  for (int member = 0; member < node_.members(); ++member)
+    if (node_.board(member).log.read(mine.sequence, theirs, site) &&
+        fingerprint(theirs) != fingerprint(mine))
+      raise_mismatch(member);
+}
+
+// A rank that has returned will not make the running call any more; it may have made it, though.
+void Watch::look_for_missing_calls() {
+  for (int member = 0; member < node_.members(); ++member) {
+    const int rank = node_.rank_of(member);
+    if (member == node_.me() || !wires_.has_finished(rank)) continue;
+    if (node_.board(member).log.last() >= node_.running().sequence) continue;
+    auto now = std::chrono::steady_clock::now();
+    if (missing_since_ == decltype(missing_since_){}) missing_since_ = now;
+    if (now - missing_since_ < grace) return;  // its last failure may be on its way
+    raise("rank ", wires_.rank(), " of ", wires_.size(), " waits for rank ", rank,
+          ", which has already returned from run(), in ", node_.running(), " at ",
+          site_of_running(), "; all ranks must make the same calls", last_calls());
+  }
+}
+
+void Watch::look_for_deaths() {
+  for (int member = 0; member < node_.members(); ++member) {
+    pollfd process{processes_[member], POLLIN, 0};
+    if (process.fd < 0 || ::poll(&process, 1, 0) != 1) continue;
+    const int rank = node_.rank_of(member);
+    std::string reason = text("its process ", node_.board(member).pid, " on ", host_name(),
+                              " died; ", describe(member));
+    throw PeerFailed(
+        text(who(wires_.rank()), " stops because rank ", rank, " failed: ", reason, last_calls()),
+        rank, reason);
+  }
+}
+
+std::string Watch::site_of_running() const {
+  return site_of(node_.running());
+}
+
+std::string Watch::who(int rank) const {
+  std::string name = text("rank ", rank, " of ", wires_.size());
+  if (rank != wires_.rank()) return name;
+  return text(name, " (", host_name(), ", pid ", getpid(), ")");
+}
+
+std::string Watch::describe(int member) const {
+  const Board& board = node_.board(member);
+  const std::uint64_t last = board.log.last();
+  CallRecord call;
+  std::uint32_t site;
+  if (!board.log.read(last, call, site)) return "it had made no call on this communicator";
+  return text("its last call was ", call, " at ", board.log.site(site));
+}
+
+std::string Watch::last_calls() const {
+  constexpr std::uint64_t shown = 8;
+  const CallLog& log = node_.own().log;
+  std::string lines = "\n  last calls of this rank:";
+  const std::uint64_t last = log.last();
+  for (std::uint64_t s = last > shown ? last - shown + 1 : 1; s <= last; ++s) {
+    CallRecord call;
+    std::uint32_t site;
+    if (log.read(s, call, site)) lines += text("\n    ", call, " at ", log.site(site));
+  }
+  return lines;
+}
+
+void Watch::raise_mismatch(int member) {
+  CallRecord theirs;
+  std::uint32_t site = 0;
+  const CallLog& log = node_.board(member).log;
+  if (!log.read(node_.running().sequence, theirs, site))
+    raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
+          " that differs from ", node_.running(), " at ", site_of(node_.running()),
+          "; all ranks must make the same calls in the same order", last_calls());
+  raise_mismatch(node_.rank_of(member), theirs, log.site(site));
+}
+
+void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
+  const CallRecord& mine = node_.running();
+  raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
+        ", this rank called ", mine, " at ", site_of(mine), ". All ranks must ",
+        difference(mine, theirs), ".", last_calls());
+}
+
+void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
+  if (waited < limit_) return;
+  look_for_deaths();
+  const CallRecord& mine = node_.running();
+  std::string missing;
+  bool all_came = true;
+  for (bool only_late : {true, false}) {
+    if (!all_came) break;
+    for (int rank = 0; rank < wires_.size(); ++rank) {
+      if (rank == wires_.rank()) continue;
+      const int member = node_.member_of(rank);
+      if (member < 0) {
+        if (!only_late || node_.members() == 1)
+          missing += text("\n  rank ", rank, " on another node: no answer");
+        continue;
+      }
+      const Board& board = node_.board(member);
+      const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
+      if (only_late && !late) continue;
+      all_came = all_came && !late;
+      missing += text("\n  rank ", rank, " (pid ", board.pid, ", ", state_of(board.pid),
+                      "): ", late ? "has not come; " : "has come; ", describe(member));
+    }
+  }
+  const double seconds = std::chrono::duration<double>(limit_).count();
+  raise(who(wires_.rank()), ": ", mine, " at ", site_of(mine), " has waited for ", seconds,
+        " s (TUTTI_TIMEOUT) for other ranks:", missing, last_calls());
+}
+
+}  // namespace tutti

@@ -1,0 +1,53 @@
+// Looks whether the others still come: failures, deaths, calls that do not match, deadlines.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "comm/polling_transport.h"
+#include "tutti/comm/call_record.h"
+
+namespace tutti {
+
+class Node;
+
+/// How long a wait may last: TUTTI_TIMEOUT in seconds, else 300. Error for what is no number.
+std::chrono::milliseconds wait_limit();
+
+/// Called from waits only, when they have lasted a while.
+class Watch {
+ public:
+  Watch(Node& node, PollingTransport& wires);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  /// Throws PeerFailed when another rank has failed or died, Error when a rank of this node makes
+  /// another call than the running one.
+  void look();
+  /// Throws Error that says who is missing when `waited` is past the limit.
+  void check_deadline(std::chrono::steady_clock::duration waited);
+  /// Error about a member whose flag says that its call differs.
+  [[noreturn]] void raise_mismatch(int member);
+  [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site);
+  /// "train.cpp:88" of the running call.
+  std::string site_of_running() const;
+  /// "\n  last calls of this rank: ...", for the end of a message.
+  std::string last_calls() const;
+
+ private:
+  void look_for_other_calls();
+  void look_for_missing_calls();
+  void look_for_deaths();
+  std::string describe(int member) const;
+  std::string who(int rank) const;
+
+  Node& node_;
+  PollingTransport& wires_;
+  std::chrono::milliseconds limit_;
+  std::vector<int> processes_;  ///< a pidfd of each member; -1 where there is none
+  std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
+};
+
+}  // namespace tutti

@@ -1,0 +1,34 @@
+// A transport whose exchanges can be driven together with others.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "tutti/comm/transport.h"
+
+namespace tutti {
+
+class PollingTransport : public Transport {
+ public:
+  /// Called now and then by waits of this transport that the caller does not drive, with the time
+  /// that they have lasted; it may throw.
+  using Guard = std::function<void(std::chrono::steady_clock::duration)>;
+  void set_guard(Guard guard) { guard_ = std::move(guard); }
+
+  /// Starts transfers of host memory, and lets them make progress; true when all are complete.
+  virtual void start(std::span<const Transfer> transfers) = 0;
+  virtual bool advance() = 0;
+  /// After an exception: gives back the blocks of what was started.
+  virtual void abandon() noexcept = 0;
+  /// Whether this rank is known to have ended without an error.
+  virtual bool has_finished(int rank) = 0;
+
+ protected:
+  Guard guard_;
+};
+
+/// The positions of some ranks in a group of their own.
+std::vector<Position> positions_among(std::span<const Position> all, std::span<const int> members);
+
+}  // namespace tutti

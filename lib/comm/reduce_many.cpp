@@ -1,0 +1,198 @@
+#include "comm/reduce_many.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "comm/block_math.h"
+#include "comm/streaming.h"
+#include "tutti/base/half.h"
+
+namespace tutti {
+namespace {
+
+constexpr std::size_t tile = 512;  // elements whose sums stay in the first cache
+
+template <class T>
+struct Accumulator {
+  using type = T;
+};
+template <>
+struct Accumulator<f16> {
+  using type = float;
+};
+template <>
+struct Accumulator<bf16> {
+  using type = float;
+};
+
+template <class T>
+inline T load(T value) {
+  return value;
+}
+inline float load(f16 value) {
+  return widen(value);
+}
+inline float load(bf16 value) {
+  return widen(value);
+}
+template <class T>
+inline T round_to(T value, T) {
+  return value;
+}
+inline f16 round_to(float value, f16 type) {
+  return narrow(value, type);
+}
+inline bf16 round_to(float value, bf16 type) {
+  return narrow(value, type);
+}
+
+// The last step of a reduction: nothing, a division, or the product that gives the same bits.
+template <class A>
+struct Finish {
+  explicit Finish(double divisor) {
+    if constexpr (std::is_floating_point_v<A>) {
+      const A by = static_cast<A>(divisor);
+      int exponent;
+      exact = std::frexp(by, &exponent) == A(0.5) && std::abs(exponent) < 100;
+      factor = exact ? 1 / by : by;
+    }
+  }
+  bool exact = true;  ///< powers of two
+  A factor = 1;
+};
+
+template <ReduceOp::Kind kind, class In>
+class Tree {
+ public:
+  using A = typename Accumulator<In>::type;
+
+  Tree(std::span<const std::byte* const> inputs, std::size_t begin, std::size_t count)
+      : inputs_(inputs), begin_(begin), count_(count) {}
+
+  // Combines inputs [lo, hi) into out.
+  void reduce(std::size_t lo, std::size_t hi, A* __restrict out) const {
+    const In* __restrict a = at(lo);
+    if (hi - lo == 1) {
+#pragma omp simd
+      for (std::size_t i = 0; i < count_; ++i) out[i] = load(a[i]);
+    } else if (hi - lo == 2) {
+      const In* __restrict b = at(lo + 1);
+#pragma omp simd
+      for (std::size_t i = 0; i < count_; ++i) out[i] = join<kind>(load(a[i]), load(b[i]));
+    } else if (hi - lo == 4) {
+      const In* __restrict b = at(lo + 1), * __restrict c = at(lo + 2), * __restrict d = at(lo + 3);
+#pragma omp simd
+      for (std::size_t i = 0; i < count_; ++i)
+        out[i] = join<kind>(join<kind>(load(a[i]), load(b[i])), join<kind>(load(c[i]), load(d[i])));
+    } else {
+      const std::size_t middle = lo + std::bit_floor(hi - lo - 1);
+      alignas(64) A upper[tile];
+      reduce(lo, middle, out);
+      reduce(middle, hi, upper);
+#pragma omp simd
+      for (std::size_t i = 0; i < count_; ++i) out[i] = join<kind>(out[i], upper[i]);
+    }
+  }
+
+ private:
+  const In* at(std::size_t k) const {
+    return reinterpret_cast<const In*>(inputs_[k]) + begin_;
+  }
+
+  std::span<const std::byte* const> inputs_;
+  std::size_t begin_, count_;
+};
+
+template <class A>
+void finish(A* sums, std::size_t count, const Finish<A>& last) {
+  if constexpr (std::is_floating_point_v<A>) {
+    const A factor = last.factor;
+    if (last.exact && factor == 1) return;
+    if (last.exact) {
+#pragma omp simd
+      for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] * factor;
+    } else {
+#pragma omp simd
+      for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] / factor;
+    }
+  }
+}
+
+template <ReduceOp::Kind kind, class In, class Out>
+void reduce_as(const ManyBlocks& blocks, double divisor, Stores stores) {
+  using A = typename Accumulator<In>::type;
+  const Finish<A> last(divisor);
+  alignas(64) A sums[tile];
+  alignas(64) Out rounded[tile];
+  for (std::size_t begin = 0; begin < blocks.count; begin += tile) {
+    const std::size_t count = std::min(tile, blocks.count - begin);
+    Tree<kind, In>(blocks.inputs, begin, count).reduce(0, blocks.inputs.size(), sums);
+    finish(sums, count, last);
+    const void* result = sums;
+    if constexpr (!std::is_same_v<A, Out>) {
+#pragma omp simd
+      for (std::size_t i = 0; i < count; ++i) rounded[i] = round_to(sums[i], Out{});
+      result = rounded;
+    }
+    for (std::byte* output : blocks.outputs) {
+      std::byte* to = output + begin * sizeof(Out);
+      if (stores == Stores::streaming)
+        streaming_copy(to, result, count * sizeof(Out));
+      else
+        std::memcpy(to, result, count * sizeof(Out));
+    }
+  }
+}
+
+// Two ranks, by far the most frequent case, in one pass without a tile between.
+template <ReduceOp::Kind kind, class T>
+void reduce_pair(const T* a, const T* b, T* x, T* y, std::size_t count, const Finish<T>& last) {
+  const T factor = last.factor;
+  if (std::is_integral_v<T> || (last.exact && factor == 1)) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) x[i] = y[i] = join<kind>(a[i], b[i]);
+  } else if (last.exact) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i)
+      x[i] = y[i] = static_cast<T>(join<kind>(a[i], b[i]) * factor);
+  } else {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i)
+      x[i] = y[i] = static_cast<T>(join<kind>(a[i], b[i]) / factor);
+  }
+}
+
+template <class In, class Out>
+void dispatch(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
+  visit_kind(kind, [&]<ReduceOp::Kind k>() {
+    if constexpr (std::is_same_v<In, Out> && std::is_same_v<In, typename Accumulator<In>::type>) {
+      if (blocks.inputs.size() == 2 && blocks.outputs.size() <= 2 && stores == Stores::ordinary) {
+        const auto at = [](const std::byte* p) { return reinterpret_cast<const In*>(p); };
+        return reduce_pair<k>(at(blocks.inputs[0]), at(blocks.inputs[1]),
+                              reinterpret_cast<In*>(blocks.outputs.front()),
+                              reinterpret_cast<In*>(blocks.outputs.back()), blocks.count,
+                              Finish<In>(divisor));
+      }
+    }
+    reduce_as<k, In, Out>(blocks, divisor, stores);
+  });
+}
+
+}  // namespace
+
+void reduce_many(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
+  const auto half = [&]<class H>() {
+    if (blocks.in == Dtype::f32) return dispatch<float, H>(blocks, kind, divisor, stores);
+    if (blocks.out == Dtype::f32) return dispatch<H, float>(blocks, kind, divisor, stores);
+    dispatch<H, H>(blocks, kind, divisor, stores);
+  };
+  for (Dtype dtype : {blocks.in, blocks.out}) {
+    if (dtype == Dtype::f16) return half.template operator()<f16>();
+    if (dtype == Dtype::bf16) return half.template operator()<bf16>();
+  }
+  visit_dtype(blocks.in, "reduce",
+              [&]<class T>() { dispatch<T, T>(blocks, kind, divisor, stores); });
+}
+
+}  // namespace tutti

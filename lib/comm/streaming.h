@@ -1,0 +1,39 @@
+// Stores that go past the caches.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace tutti {
+
+/// memcpy by streaming stores where the processor has them. They become visible in order with
+/// later stores only after streaming_fence().
+inline void streaming_copy(void* to, const void* from, std::size_t bytes) {
+#if defined(__SSE2__)
+  auto* out = static_cast<std::byte*>(to);
+  const auto* in = static_cast<const std::byte*>(from);
+  const std::size_t head = (16 - reinterpret_cast<std::uintptr_t>(out) % 16) % 16;
+  if (bytes >= head + 64) {
+    std::memcpy(out, in, head);
+    out += head, in += head, bytes -= head;
+    for (; bytes >= 64; bytes -= 64, out += 64, in += 64)
+      for (int i = 0; i < 64; i += 16)
+        _mm_stream_si128(reinterpret_cast<__m128i*>(out + i),
+                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i)));
+    to = out, from = in;
+  }
+#endif
+  std::memcpy(to, from, bytes);
+}
+
+inline void streaming_fence() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
+}
+
+}  // namespace tutti

@@ -1,0 +1,29 @@
+#include "tutti/comm/symmetric.h"
+
+#include <cstring>
+
+#include "comm/call.h"
+#include "comm/node/node.h"
+
+namespace tutti {
+
+Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, std::source_location site) {
+  Call call = begin_call(communicator,
+                         {.collective = Collective::symmetric_buffer, .count = bytes, .site = site},
+                         DeviceId{}, nullptr);
+  std::shared_ptr<const SymmetricArea> area;
+  run_call(communicator, call, [&](Communicator& self, const Stream&) {
+    Node* node = self.transport().node();
+    if (node && bytes > 0) area = node->allocate(bytes);
+  });
+  if (!area) {
+    Buffer buffer(bytes, Device::cpu());
+    if (bytes > 0) std::memset(buffer.data(), 0, bytes);
+    return buffer;
+  }
+  const int me = communicator.transport().node()->me();
+  Block block{area->part(me), bytes, Dtype::u8, {}};
+  return Buffer::adopt(block, std::const_pointer_cast<SymmetricArea>(area), Device::cpu());
+}
+
+}  // namespace tutti
