@@ -11,10 +11,14 @@ namespace {
 
 constexpr std::string_view who = "all_reduce";
 
+// Below this, no algorithm gains from symmetric memory, and looking it up would take a part of the
+// time.
+constexpr std::size_t symmetric_from = 1024;
+
 SymmetricPlace place_of(const Communicator& communicator, Block block) {
-  Node* node = communicator.transport().node();
-  return node && block.device.kind == DeviceKind::cpu ? node->place(block.data, block.bytes())
-                                                      : SymmetricPlace{};
+  Node* node = communicator.state().node;
+  if (!node || block.bytes() < symmetric_from || block.device.kind != DeviceKind::cpu) return {};
+  return node->place(block.data, block.bytes());
 }
 
 Problem problem_of(const Communicator& communicator, Block in, const ReduceOp& op, Order order,

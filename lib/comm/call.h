@@ -1,7 +1,7 @@
 // How a collective gets from its caller's stream through the communicator's queue.
 #pragma once
 
-#include "comm/work_queue.h"
+#include "comm/communicator_state.h"
 #include "tutti/comm/communicator.h"
 #include "tutti/comm/work.h"
 
@@ -22,18 +22,17 @@ Call begin_call(const Communicator& communicator, CallRecord record, DeviceId wh
 /// Runs body(communicator, stream) in the communicator's own stream, which waits for the caller's.
 template <class Body>
 void run_call(Communicator& communicator, const Call& call, Body&& body) {
-  const Stream& own = communicator.stream(call.where);
-  if (call.where.kind == DeviceKind::cpu) {
-    communicator.queue().run([&] {
-      communicator.transport().enter(call.record);
-      body(communicator, own);
+  Communicator::State& state = communicator.state();
+  if (call.where.kind == DeviceKind::cpu)
+    return state.queue.run([&] {
+      state.enter(call.record);
+      body(communicator, state.cpu.stream());
     });
-    return;
-  }
+  const Stream& own = communicator.stream(call.where);
   Event ready = record(call.caller);
-  communicator.queue().run([&] {
+  state.queue.run([&] {
     wait(own, ready);
-    communicator.transport().enter(call.record);
+    state.enter(call.record);
     body(communicator, own);
   });
   wait(call.caller, record(own));
@@ -46,7 +45,7 @@ Work start_call(Communicator& communicator, const Call& call, Body body) {
               body = std::move(body)]() mutable {
     const Stream& own = self.stream(call.where);
     wait(own, ready);
-    self.transport().enter(call.record);
+    self.state().enter(call.record);
     body(self, own);
     return record(own);
   };

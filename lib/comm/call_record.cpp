@@ -1,7 +1,5 @@
 #include "tutti/comm/call_record.h"
 
-#include <bit>
-
 namespace tutti {
 
 std::string_view name(Collective collective) {
@@ -9,23 +7,6 @@ std::string_view name(Collective collective) {
                                         "all_gather", "gather", "scatter",         "all_to_all",
                                         "barrier",    "split",  "symmetric_buffer"};
   return names[static_cast<int>(collective)];
-}
-
-std::uint32_t fingerprint(const CallRecord& call) {
-  // Multiply and fold, a word at a time; the constant is 2^64 over the golden ratio.
-  std::uint64_t hash = call.sequence;
-  const auto add = [&](std::uint64_t word) {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 32;
-  };
-  add(static_cast<std::uint64_t>(call.collective) | static_cast<std::uint64_t>(call.dtype) << 8 |
-      static_cast<std::uint64_t>(call.device) << 16 | std::uint64_t{call.any_order} << 24 |
-      std::uint64_t{call.algorithm} << 32 | static_cast<std::uint64_t>(call.op.kind) << 40 |
-      std::uint64_t{call.op.by_ranks} << 48);
-  add(std::bit_cast<std::uint64_t>(call.op.divisor) ^ static_cast<std::uint32_t>(call.root));
-  add(call.count);
-  add(call.memory);
-  return static_cast<std::uint32_t>(hash);
 }
 
 std::ostream& operator<<(std::ostream& out, const CallRecord& call) {

@@ -1,11 +1,9 @@
 #include "tutti/comm/communicator.h"
 
 #include <algorithm>
-#include <atomic>
 
+#include "comm/communicator_state.h"
 #include "comm/meet_all.h"
-#include "comm/node/node.h"
-#include "comm/work_queue.h"
 
 namespace tutti {
 namespace {
@@ -27,21 +25,12 @@ Layout layout_of(const Transport& transport) {
 
 }  // namespace
 
-struct Communicator::State {
-  State(std::shared_ptr<Transport> t, Device d)
-      : transport(std::move(t)),
-        device(std::move(d)),
-        layout(layout_of(*transport)),
-        queue(*transport) {}
-
-  std::shared_ptr<Transport> transport;
-  Device cpu;
-  Device device;
-  Layout layout;
-  CostModel cost_model;
-  std::atomic<std::uint64_t> calls = 0;
-  WorkQueue queue;  // last: its thread uses the others
-};
+Communicator::State::State(std::shared_ptr<Transport> t, Device d)
+    : transport(std::move(t)),
+      node(transport->node()),
+      device(std::move(d)),
+      layout(layout_of(*transport)),
+      queue(*transport) {}
 
 Communicator::Communicator(std::shared_ptr<Transport> transport)
     : Communicator(std::move(transport), Device::cpu()) {}
@@ -70,7 +59,7 @@ Communicator Communicator::duplicate(std::source_location site) const {
 
 Communicator Communicator::split(int colour, int key, std::source_location site) const {
   CallRecord call{.collective = Collective::split, .site = site};
-  begin_call(call);
+  state_->number(call);
   std::shared_ptr<Transport> group;
   queue().run([&] {
     transport().enter(call);
@@ -83,16 +72,12 @@ Communicator Communicator::split(int colour, int key, std::source_location site)
 }
 
 std::uint64_t Communicator::calls() const {
-  return state_->calls;
+  return state_->calls.load(std::memory_order_relaxed);
 }
 std::string Communicator::label(std::string_view call) const {
   return text(call, " #", calls(), ", rank ", rank(), " of ", size());
 }
 
-void Communicator::begin_call(CallRecord& call) const {
-  call.sequence = ++state_->calls;
-  if (Node* node = transport().node()) node->log(call);
-}
 const Layout& Communicator::layout() const {
   return state_->layout;
 }

@@ -65,12 +65,13 @@ Work WorkQueue::submit(std::function<Event()> job, const Stream& stream) {
     std::lock_guard lock(mutex_);
     if (threaded && !thread_.joinable()) thread_ = std::thread([this] { loop(); });
     entries_.push_back(entry);
+    pending_.fetch_add(1, std::memory_order_relaxed);
   }
   changed_.notify_all();
   return Work(entry);
 }
 
-void WorkQueue::begin_run() {
+void WorkQueue::wait_for_turn() {
   std::unique_lock lock(mutex_);
   while (!transport_.threads_allowed() && !entries_.empty()) {
     Entry entry = pop();
@@ -78,17 +79,8 @@ void WorkQueue::begin_run() {
     execute(entry);
     lock.lock();
   }
-  changed_.wait(lock, [&] { return !busy_ && entries_.empty(); });
+  changed_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
   if (broken_) std::rethrow_exception(broken_);
-  busy_ = true;
-}
-
-void WorkQueue::end_run(std::exception_ptr error) {
-  std::unique_lock lock(mutex_);
-  busy_ = false;
-  broken_ = std::move(error);
-  lock.unlock();
-  changed_.notify_all();
 }
 
 void WorkQueue::drain(Work::State& state) {
@@ -113,36 +105,32 @@ WorkQueue::Entry WorkQueue::pop() {
 void WorkQueue::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stop_ || (!busy_ && !entries_.empty()); });
+    changed_.wait(lock, [&] { return stop_ || !entries_.empty(); });
     if (stop_) return;
     Entry entry = pop();
-    busy_ = true;
     lock.unlock();
     if (Node* node = transport_.node()) node->set_background(true);
     execute(entry);
     entry.reset();
     if (Node* node = transport_.node()) node->set_background(false);
     lock.lock();
-    busy_ = false;
-    changed_.notify_all();
   }
 }
 
 void WorkQueue::execute(const Entry& entry) {
-  std::exception_ptr error;
-  {
-    std::lock_guard lock(mutex_);
-    error = broken_;
-  }
+  std::exception_ptr error = broken_;
   Event finished;
   try {
     if (!error) finished = entry->job();
   } catch (...) {
-    error = std::current_exception();
-    std::lock_guard lock(mutex_);
-    broken_ = error;
+    broken_ = error = std::current_exception();
   }
   finish(*entry, std::move(finished), error);
+  {
+    std::lock_guard lock(mutex_);
+    pending_.fetch_sub(1, std::memory_order_release);
+  }
+  changed_.notify_all();
 }
 
 }  // namespace tutti

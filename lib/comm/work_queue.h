@@ -1,6 +1,7 @@
 // The order of a communicator's calls: first in, first out, on one thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -42,22 +43,20 @@ class WorkQueue {
   /// Runs `job` on this thread after all that was submitted.
   template <class Job>
   void run(Job&& job) {
-    begin_run();
+    if (pending_.load(std::memory_order_acquire) > 0 || broken_) wait_for_turn();
     try {
       job();
     } catch (...) {
-      end_run(std::current_exception());
+      broken_ = std::current_exception();
       throw;
     }
-    end_run(nullptr);
   }
   /// Runs jobs on this thread until `state` is done. Only where there is no progress thread.
   void drain(Work::State& state);
 
  private:
   using Entry = std::shared_ptr<Work::State>;
-  void begin_run();
-  void end_run(std::exception_ptr error);
+  void wait_for_turn();
   void loop();
   void execute(const Entry& entry);
   Entry pop();
@@ -66,10 +65,11 @@ class WorkQueue {
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
   std::deque<Entry> entries_;
-  bool busy_ = false;
   bool stop_ = false;
-  std::exception_ptr broken_;
   std::thread thread_;
+  std::atomic<int> pending_ = 0;  ///< submitted and not done
+  // Of whoever runs jobs: the caller when nothing is pending, else the one that drains.
+  std::exception_ptr broken_;
 };
 
 }  // namespace tutti

@@ -1,6 +1,7 @@
 // What a rank says about a collective call, so that others can compare it.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <ostream>
 #include <source_location>
@@ -45,8 +46,25 @@ struct CallRecord {
   std::source_location site{};
 };
 
-/// Two calls with different fingerprints differ in a field that ranks must agree on.
-std::uint32_t fingerprint(const CallRecord& call);
+/// The kinds of a call in one word.
+inline std::uint64_t packed_kinds(const CallRecord& call) {
+  return static_cast<std::uint64_t>(call.collective) | static_cast<std::uint64_t>(call.dtype) << 8 |
+         static_cast<std::uint64_t>(call.device) << 16 | std::uint64_t{call.any_order} << 24 |
+         std::uint64_t{call.algorithm} << 32 | static_cast<std::uint64_t>(call.op.kind) << 40 |
+         std::uint64_t{call.op.by_ranks} << 48;
+}
+
+/// Calls with different fingerprints differ in a field that ranks must agree on; equal ones agree,
+/// but for one chance in 2^32. Multilinear hashing: Lemire, Kaser: "Strongly universal string
+/// hashing is fast", Computer Journal 57, 2014.
+inline std::uint32_t fingerprint(const CallRecord& call) {
+  const std::uint64_t sum =
+      packed_kinds(call) * 0x9e3779b97f4a7c15u + call.count * 0xc2b2ae3d27d4eb4fu +
+      call.memory * 0x165667b19e3779f9u +
+      std::bit_cast<std::uint64_t>(call.op.divisor) * 0xd6e8feb86659fd93u +
+      (call.sequence << 32 ^ static_cast<std::uint32_t>(call.root)) * 0xa0761d6478bd642fu;
+  return static_cast<std::uint32_t>((sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u >> 32);
+}
 
 /// "all_reduce #117 of 1000 x f32, sum".
 std::ostream& operator<<(std::ostream& out, const CallRecord& call);

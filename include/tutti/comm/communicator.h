@@ -57,8 +57,8 @@ class Communicator {
   std::string label(std::string_view call) const;
 
   // What collectives are written with.
-  /// Numbers the call and notes it where peers look.
-  void begin_call(CallRecord& call) const;
+  struct State;
+  State& state() const { return *state_; }
   /// How the ranks are spread over machines.
   const Layout& layout() const;
   /// What selection knows of this machine; equal on all ranks.
@@ -78,7 +78,6 @@ class Communicator {
   WorkQueue& queue() const;
 
  private:
-  struct State;
   explicit Communicator(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

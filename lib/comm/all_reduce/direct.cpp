@@ -35,11 +35,11 @@ void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp
   }
   const Stores stores =
       in.bytes() >= communicator.cost_model().streaming_from ? Stores::streaming : Stores::ordinary;
-  node.meet(&Board::arrived);
+  node.meet();
   reduce_many({{inputs, members}, in.dtype, {outputs, members}, out.dtype, share.count()}, op.kind,
               op.divisor, stores);
   if (stores == Stores::streaming) streaming_fence();
-  node.meet(&Board::written);
+  node.meet();
 }
 
 bool direct_fits(const Problem& problem) {

@@ -30,6 +30,8 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
   };
   std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
   node.publish(flag_of(node.me()), node.flag());
+  // The next slot's line, which the others have read, comes while they come.
+  __builtin_prefetch(node.slot(node.me(), parity + 1), 1);
 
   const std::byte* inputs[Node::max_members];
   for (int k = 0; k < node.members(); ++k) {

@@ -27,7 +27,7 @@ class Stages {
     for (std::size_t i = 0; i < chunks_ + 2; ++i) {
       if (i >= 2) collect(i - 2);
       if (i < chunks_) stage(i);
-      if (i == 0) node_.meet(&Board::arrived);  // before anybody's result is written
+      if (i == 0) node_.meet();  // before anybody's result is written
       if (i >= 1 && i <= chunks_) reduce(i - 1);
     }
     node_.staged_chunks = base_ + chunks_;

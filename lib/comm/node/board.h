@@ -26,7 +26,20 @@ class CallLog {
   static constexpr std::size_t kept = 64;
   static constexpr std::size_t sites = 128;
 
-  void write(const CallRecord& call, std::uint32_t site);
+  void write(const CallRecord& call, std::uint32_t site) {
+    Word* words = entries_[call.sequence % kept].words;
+    words[0].store(0, std::memory_order_relaxed);
+    const auto put = [&](int i, std::uint64_t value) {  // not before the 0
+      words[i].store(value, std::memory_order_release);
+    };
+    put(1, packed_kinds(call));
+    put(2, std::bit_cast<std::uint64_t>(call.op.divisor));
+    put(3, static_cast<std::uint32_t>(call.root) | std::uint64_t{site} << 32);
+    put(4, call.count);
+    put(5, call.memory);
+    put(0, call.sequence);
+    last_.store(call.sequence, std::memory_order_release);
+  }
   /// False when the call has not been made, or too many were made after it.
   bool read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site) const;
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }
@@ -45,11 +58,10 @@ class CallLog {
 
 /// One rank's board.
 struct Board {
-  Line arrived;  ///< the call whose data is ready to be read
-  Line written;  ///< the call whose results this rank has stored everywhere
-  Line staged;   ///< chunks that stand in its staging room, counted for ever
-  Line reduced;  ///< chunks whose share this rank has reduced, counted for ever
-  Line entered;  ///< the call that runs, by its sequence number
+  Line meetings[4];  ///< take turns: the call in which this rank has come to a meeting
+  Line staged;       ///< chunks that stand in its staging room, counted for ever
+  Line reduced;      ///< chunks whose share this rank has reduced, counted for ever
+  Line entered;      ///< the call that runs, by its sequence number
   alignas(64) std::atomic<std::uint32_t> sleeping{0};
   std::atomic<std::uint32_t> bell{0};  ///< rung for a sleeper
   alignas(64) int pid = 0;             ///< this and the cores are written before anybody reads

@@ -5,30 +5,6 @@
 #include "comm/node/board.h"
 
 namespace tutti {
-namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
-
-}  // namespace
-
-void CallLog::write(const CallRecord& call, std::uint32_t site) {
-  Word* words = entries_[call.sequence % kept].words;
-  words[0].store(0, relaxed);
-  const std::uint64_t kinds =
-      static_cast<std::uint64_t>(call.collective) | static_cast<std::uint64_t>(call.dtype) << 8 |
-      static_cast<std::uint64_t>(call.device) << 16 | std::uint64_t{call.any_order} << 24 |
-      std::uint64_t{call.algorithm} << 32 | static_cast<std::uint64_t>(call.op.kind) << 40 |
-      std::uint64_t{call.op.by_ranks} << 48;
-  words[1].store(kinds, std::memory_order_release);  // after the 0
-  words[2].store(std::bit_cast<std::uint64_t>(call.op.divisor), std::memory_order_release);
-  words[3].store(static_cast<std::uint32_t>(call.root) | std::uint64_t{site} << 32,
-                 std::memory_order_release);
-  words[4].store(call.count, std::memory_order_release);
-  words[5].store(call.memory, std::memory_order_release);
-  words[0].store(call.sequence, std::memory_order_release);
-  last_.store(call.sequence, std::memory_order_release);
-}
-
 bool CallLog::read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site) const {
   const Word* words = entries_[sequence % kept].words;
   if (sequence == 0 || words[0].load(std::memory_order_acquire) != sequence) return false;

@@ -85,7 +85,7 @@ void Node::lay_out(std::byte* memory) {
   boards_.clear();
   for (int member = 0; member < members(); ++member)
     boards_.push_back(reinterpret_cast<Board*>(memory + Layout::boards + Layout::board * member));
-  new (boards_[me_]) Board;
+  own_ = new (boards_[me_]) Board;
   own().pid = getpid();
   CPU_ZERO(&own().cores);
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
@@ -107,12 +107,11 @@ std::byte* Node::ring(int from, int to) const {
   return memory_ + Layout(members()).rings + ring_bytes_ * (from * members() + to);
 }
 
-std::uint32_t Node::site_index(const std::source_location& site) {
+std::uint32_t Node::new_site_index(const std::source_location& site) {
   const char* file = site.file_name();
   const auto line = static_cast<std::uint32_t>(site.line());
   Site& cached =
       site_cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(site_cache_)];
-  if (cached.file == file && cached.line == line) return cached.index;
   for (const Site& known : sites_)
     if (known.file == file && known.line == line) return (cached = known).index;
   auto index = static_cast<std::uint32_t>(sites_.size());
@@ -122,28 +121,19 @@ std::uint32_t Node::site_index(const std::source_location& site) {
   return index;
 }
 
-void Node::log(const CallRecord& call) {
-  own().log.write(call, site_index(call.site));
-}
-
-void Node::enter(const CallRecord& call) {
-  running_ = call;
-  flag_ = call.sequence << 32 | fingerprint(call);
-  own().entered.word.store(call.sequence, std::memory_order_release);
-}
-
 void Node::set_background(bool background) {
   spins_ = crowded_ ? 10 : background ? 200 : 4000;
   yields_ = background ? 0 : crowded_ ? 100 : 200;
 }
 
-void Node::meet(Line Board::*line) {
-  publish((own().*line).word, flag_);
-  int next = 0;
-  wait([&] {
-    while (next < members() && has_come((board(next).*line).word, next)) ++next;
-    return next == members();
-  });
+// Four lines take turns, so that the next one can be fetched for writing while others still look at
+// this one.
+void Node::meet() {
+  const unsigned turn = meetings_++ % std::size(own().meetings);
+  publish(own().meetings[turn].word, flag_);
+  __builtin_prefetch(&own().meetings[meetings_ % std::size(own().meetings)], 1);
+  for (int member = 0; member < members(); ++member)
+    if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
 }
 
 void Node::wait_slowly(Condition ready, bool poll) {

@@ -51,7 +51,7 @@ class Node {
   /// -1 for a rank of another node.
   int member_of(int rank) const { return member_of_[static_cast<std::size_t>(rank)]; }
   Board& board(int member) const { return *boards_[static_cast<std::size_t>(member)]; }
-  Board& own() const { return board(me_); }
+  Board& own() const { return *own_; }
   std::byte* slot(int member, unsigned parity) const;
   std::byte* staging(int member, std::size_t chunk) const;
   std::byte* reduced(int member, std::size_t chunk) const;
@@ -60,9 +60,14 @@ class Node {
   std::size_t ring_bytes() const { return ring_bytes_; }
 
   /// Says that this call was made; enter() that it runs from now on.
-  void log(const CallRecord& call);
-  void enter(const CallRecord& call);
-  const CallRecord& running() const { return running_; }
+  void log(const CallRecord& call) { own_->log.write(call, site_index(call.site)); }
+  void enter(const CallRecord& call) {
+    running_ = &call;
+    flag_ = call.sequence << 32 | fingerprint(call);
+    own_->entered.word.store(call.sequence, std::memory_order_release);
+  }
+  /// Null before the first call. Valid until the next one.
+  const CallRecord* running() const { return running_; }
   /// The running call in 64 bits: its sequence number and its fingerprint.
   std::uint64_t flag() const { return flag_; }
 
@@ -89,8 +94,9 @@ class Node {
   void wait_for_flag(const Word& word, int member) {
     wait([&] { return has_come(word, member); });
   }
-  /// Publishes flag() in this word of the own board, and waits until every member has.
-  void meet(Line Board::*line);
+  /// Says that this rank has come to this point of the running call, and waits until every member
+  /// has. What members wrote before it can be read after it.
+  void meet();
   // Of the algorithms that count their own rounds.
   unsigned one_shots = 0;
   std::uint64_t staged_chunks = 0;
@@ -123,7 +129,15 @@ class Node {
   }
   void wait_slowly(Condition ready, bool poll);
   void wake_sleepers();
-  std::uint32_t site_index(const std::source_location& site);
+  std::uint32_t site_index(const std::source_location& site) {
+    const char* file = site.file_name();
+    const auto line = static_cast<std::uint32_t>(site.line());
+    const Site& cached =
+        site_cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(site_cache_)];
+    if (cached.file == file && cached.line == line) return cached.index;
+    return new_site_index(site);
+  }
+  std::uint32_t new_site_index(const std::source_location& site);
 
   PollingTransport& wires_;
   std::vector<int> ranks_;
@@ -134,7 +148,9 @@ class Node {
   std::byte* memory_ = nullptr;
   std::atomic<std::uint32_t>* sleepers_ = nullptr;
   std::vector<Board*> boards_;
-  CallRecord running_;
+  Board* own_ = nullptr;
+  unsigned meetings_ = 0;
+  const CallRecord* running_ = nullptr;
   std::uint64_t flag_ = 0;
   bool crowded_ = false;  ///< more ranks than cores
   int spins_ = 0;

@@ -122,7 +122,7 @@ void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) 
     greetings_.emplace_back(transfer.peer, std::make_unique<Greeting>());
     greeting = greetings_.back().second.get();
   } else if (greeting_.flag != flag) {
-    greeting_ = {magic_number, flag, node_->running(), {}};
+    greeting_ = {magic_number, flag, *node_->running(), {}};
     const std::string site = node_->watch().site_of_running();
     std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
   }

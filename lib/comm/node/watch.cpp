@@ -108,8 +108,8 @@ void Watch::look() {
 }
 
 void Watch::look_for_other_calls() {
-  const CallRecord& mine = node_.running();
-  if (mine.sequence == 0) return;
+  if (!node_.running()) return;
+  const CallRecord& mine = *node_.running();
   CallRecord theirs;
   std::uint32_t site;
   for (int member = 0; member < node_.members(); ++member)
@@ -120,15 +120,16 @@ void Watch::look_for_other_calls() {
 
 // A rank that has returned will not make the running call any more; it may have made it, though.
 void Watch::look_for_missing_calls() {
+  if (!node_.running()) return;
   for (int member = 0; member < node_.members(); ++member) {
     const int rank = node_.rank_of(member);
     if (member == node_.me() || !wires_.has_finished(rank)) continue;
-    if (node_.board(member).log.last() >= node_.running().sequence) continue;
+    if (node_.board(member).log.last() >= node_.running()->sequence) continue;
     auto now = std::chrono::steady_clock::now();
     if (missing_since_ == decltype(missing_since_){}) missing_since_ = now;
     if (now - missing_since_ < grace) return;  // its last failure may be on its way
     raise("rank ", wires_.rank(), " of ", wires_.size(), " waits for rank ", rank,
-          ", which has already returned from run(), in ", node_.running(), " at ",
+          ", which has already returned from run(), in ", *node_.running(), " at ",
           site_of_running(), "; all ranks must make the same calls", last_calls());
   }
 }
@@ -147,7 +148,7 @@ void Watch::look_for_deaths() {
 }
 
 std::string Watch::site_of_running() const {
-  return site_of(node_.running());
+  return site_of(*node_.running());
 }
 
 std::string Watch::who(int rank) const {
@@ -182,15 +183,15 @@ void Watch::raise_mismatch(int member) {
   CallRecord theirs;
   std::uint32_t site = 0;
   const CallLog& log = node_.board(member).log;
-  if (!log.read(node_.running().sequence, theirs, site))
+  if (!log.read(node_.running()->sequence, theirs, site))
     raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
-          " that differs from ", node_.running(), " at ", site_of(node_.running()),
+          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
           "; all ranks must make the same calls in the same order", last_calls());
   raise_mismatch(node_.rank_of(member), theirs, log.site(site));
 }
 
 void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
-  const CallRecord& mine = node_.running();
+  const CallRecord& mine = *node_.running();
   raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
         ", this rank called ", mine, " at ", site_of(mine), ". All ranks must ",
         difference(mine, theirs), ".", last_calls());
@@ -199,7 +200,7 @@ void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string
 void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
   if (waited < limit_) return;
   look_for_deaths();
-  const CallRecord& mine = node_.running();
+  const CallRecord& mine = *node_.running();
   std::string missing;
   bool all_came = true;
   for (bool only_late : {true, false}) {
