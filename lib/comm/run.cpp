@@ -5,10 +5,13 @@
 #include <thread>
 
 #include "comm/cores.h"
+#include "comm/explain.h"
 #include "comm/mpi_transport.h"
 #include "comm/node/node_transport.h"
 #include "comm/patience.h"
+#include "comm/probe.h"
 #include "tutti/base/parallel_for.h"
+#include "tutti/comm/broadcast.h"
 
 namespace tutti {
 namespace {
@@ -38,12 +41,24 @@ class MpiSession {
   bool owned_ = false;
 };
 
+// Rank 0's environment decides, so that ranks agree.
+void prepare_choice(Communicator& communicator) {
+  if (communicator.size() == 1) return;
+  std::int32_t wishes[] = {forced_algorithm(), explains()};
+  broadcast(communicator, block_of(wishes, 2));
+  CostModel model = measure_costs(communicator);
+  model.forced = wishes[0];
+  communicator.set_cost_model(model);
+  if (wishes[1] && communicator.rank() == 0) std::fputs(explanation(communicator).c_str(), stderr);
+}
+
 Post end_of(const std::function<void(Communicator&)>& body,
             const std::shared_ptr<MpiWorld>& world) {
   const int rank = world->rank();
   try {
     Communicator communicator(
         std::make_shared<NodeTransport>(std::make_shared<MpiTransport>(world)));
+    prepare_choice(communicator);
     body(communicator);
     return {Post::Kind::finished, rank, {}};
   } catch (const PeerFailed& e) {

@@ -5,6 +5,7 @@
 
 #include "comm/node/node.h"
 #include "comm/reduce_many.h"
+#include "comm/streaming.h"
 
 namespace tutti::algorithms {
 namespace {
@@ -28,7 +29,12 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
   const auto flag_of = [&](int k) -> Word& {
     return *std::launder(reinterpret_cast<Word*>(node.slot(k, parity)));
   };
-  std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
+  if (bytes >= communicator.cost_model().one_shot_streams_from) {
+    streaming_copy(node.slot(node.me(), parity) + offset, in.data, bytes);
+    streaming_fence();
+  } else {
+    std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
+  }
   node.publish(flag_of(node.me()), node.flag());
   // The next slot's line, which the others have read, comes while they come.
   __builtin_prefetch(node.slot(node.me(), parity + 1), 1);

@@ -1,6 +1,6 @@
 #include "tutti/comm/all_reduce/table.h"
 
-#include <bit>
+#include <limits>
 
 #include "tutti/comm/all_reduce/binomial_tree.h"
 #include "tutti/comm/all_reduce/direct.h"
@@ -25,9 +25,6 @@ constexpr Algorithm table[] = {
     algorithms::vendor,
 };
 
-constexpr std::size_t small_bytes = 32 << 10;
-constexpr std::size_t ring_from_bytes = 1 << 20;
-
 }  // namespace
 
 std::span<const Algorithm> all_reduce_table() {
@@ -43,16 +40,28 @@ const Algorithm& find_all_reduce(std::string_view name, std::string_view who) {
   raise(who, ": found algorithm \"", name, "\", expected one of", known);
 }
 
-const Algorithm& choose_all_reduce(const Problem& problem, const CostModel&) {
-  if (problem.in_one_node()) {
-    if (problem.bytes() <= 8192) return algorithms::one_shot;
-    return problem.memory == Memory::symmetric ? algorithms::direct : algorithms::staged;
+double all_reduce_seconds(const Algorithm& row, const Problem& problem, const CostModel& model) {
+  // What the vendor's library does is unknown: it is taken when it is asked for.
+  if (!row.steps) return std::numeric_limits<double>::infinity();
+  const double beside = row.beside ? row.beside(problem, model) : 0;
+  return beside + model[row.medium].seconds(row.steps(problem), row.bytes(problem));
+}
+
+const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model) {
+  const auto allowed = [&](const Algorithm& row) {
+    return row.fits(problem) && (problem.order == Order::any || row.canonical(problem));
+  };
+  if (model.forced >= 0 && table[model.forced].fits(problem)) return table[model.forced];
+  const Algorithm* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Algorithm& row : table) {
+    if (!allowed(row)) continue;
+    const double seconds = all_reduce_seconds(row, problem, model);
+    if (best && seconds >= least) continue;
+    best = &row;
+    least = seconds;
   }
-  if (problem.bytes() <= small_bytes) return algorithms::recursive_doubling;
-  bool power_of_two = std::has_single_bit(static_cast<unsigned>(problem.ranks));
-  if (problem.order == Order::any && !power_of_two && problem.bytes() >= ring_from_bytes)
-    return algorithms::ring;
-  return algorithms::halving_doubling;
+  return *best;
 }
 
 }  // namespace tutti
