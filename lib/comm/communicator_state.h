@@ -59,7 +59,8 @@ struct Communicator::State {
   CostModel cost_model = default_cost_model();
   ChoiceCache choices;
   std::atomic<std::uint64_t> calls = 0;
-  WorkQueue queue;  // last: its thread uses the others
+  std::unique_ptr<Communicator> across;  ///< of hierarchical: one rank a node
+  WorkQueue queue;                       // last: its thread uses the others
 };
 
 }  // namespace tutti

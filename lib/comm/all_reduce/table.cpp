@@ -5,6 +5,7 @@
 #include "tutti/comm/all_reduce/binomial_tree.h"
 #include "tutti/comm/all_reduce/direct.h"
 #include "tutti/comm/all_reduce/halving_doubling.h"
+#include "tutti/comm/all_reduce/hierarchical.h"
 #include "tutti/comm/all_reduce/one_shot.h"
 #include "tutti/comm/all_reduce/recursive_doubling.h"
 #include "tutti/comm/all_reduce/ring.h"
@@ -18,6 +19,7 @@ constexpr Algorithm table[] = {
     algorithms::one_shot,
     algorithms::direct,
     algorithms::staged,
+    algorithms::hierarchical,
     algorithms::recursive_doubling,
     algorithms::halving_doubling,
     algorithms::binomial_tree,
