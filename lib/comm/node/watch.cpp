@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -80,7 +81,7 @@ std::chrono::milliseconds wait_limit() {
   auto [stop, error] = std::from_chars(value, end, seconds);
   if (error != std::errc() || stop != end || !(seconds > 0 && seconds < 1e9))
     raise("TUTTI_TIMEOUT: found \"", value, "\", expected seconds above 0, as in 60");
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000) + 1);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
 Watch::Watch(Node& node, PollingTransport& wires)
