@@ -1,10 +1,13 @@
 #include "tutti/comm/run.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "comm/cores.h"
+#include "comm/environment.h"
 #include "comm/mpi_transport.h"
 #include "comm/node/node_transport.h"
 #include "comm/patience.h"
@@ -98,6 +101,8 @@ void end_job(MpiWorld& world, const Posts& posts) {
 
 int run_in(MpiSession& session, const std::function<void(Communicator&)>& body) {
   auto world = std::make_shared<MpiWorld>(MPI_COMM_WORLD);
+  const std::string warning = warning_of_unknown_variables(environ);
+  if (world->rank() == 0 && !warning.empty()) print(warning);
   if (!std::getenv("OMP_NUM_THREADS")) set_thread_count(cores_of_this_rank(*world));
   const Post end = end_of(body, world);
   const bool failed = end.kind == Post::Kind::failed, own = end.origin == world->rank();

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "comm/environment.h"
 #include "comm/node/node.h"
 
 namespace tutti {
@@ -74,13 +75,13 @@ std::string difference(const CallRecord& a, const CallRecord& b) {
 }  // namespace
 
 std::chrono::milliseconds wait_limit() {
-  const char* value = std::getenv("TUTTI_TIMEOUT");
+  const char* value = std::getenv(timeout_variable);
   if (!value || *value == '\0') return 300s;
   double seconds = 0;
   const char* end = value + std::strlen(value);
   auto [stop, error] = std::from_chars(value, end, seconds);
   if (error != std::errc() || stop != end || !(seconds > 0 && seconds < 1e9))
-    raise("TUTTI_TIMEOUT: found \"", value, "\", expected seconds above 0, as in 60");
+    raise(timeout_variable, ": found \"", value, "\", expected seconds above 0, as in 60");
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
