@@ -1,10 +1,13 @@
 #include "tutti/comm/run.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "comm/cores.h"
+#include "comm/environment.h"
 #include "comm/explain.h"
 #include "comm/mpi_transport.h"
 #include "comm/node/node_transport.h"
@@ -76,13 +79,14 @@ void print(const std::string& message) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void report(const Posts& posts, const Post& end, int rank, int size) {
+void report(MpiWorld& world, const Post& end) {
+  const int rank = world.rank(), size = world.size();
   if (size == 1) return print(end.message);
-  if (posts.all_failed_alike()) {
+  if (world.posts().all_failed_alike()) {
     if (rank == 0) print(text("all ", size, " ranks: ", end.message));
     return;
   }
-  std::string self = text("rank ", rank, " of ", size);
+  const std::string self = text("rank ", rank, " of ", size);
   if (end.origin != rank)
     print(text(self, " stops because rank ", end.origin, " failed: ", end.message));
   else if (end.message.starts_with(self))
@@ -112,11 +116,16 @@ void end_job(MpiWorld& world, const Posts& posts) {
 
 int run_in(MpiSession& session, const std::function<void(Communicator&)>& body) {
   auto world = std::make_shared<MpiWorld>(MPI_COMM_WORLD);
+  const std::string warning = warning_of_unknown_variables(environ);
+  if (world->rank() == 0 && !warning.empty()) print(warning);
   if (!std::getenv("OMP_NUM_THREADS")) set_thread_count(cores_of_this_rank(*world));
-  Post end = end_of(body, world);
-  bool all_ended = meet(*world, end);
-  Posts posts = world->posts();
-  if (end.kind == Post::Kind::failed) report(posts, end, world->rank(), world->size());
+  const Post end = end_of(body, world);
+  const bool failed = end.kind == Post::Kind::failed, own = end.origin == world->rank();
+  // At once where a peer failed: when it died, mpirun ends this process, too, in a second.
+  if (failed && !own) report(*world, end);
+  const bool all_ended = meet(*world, end);
+  if (failed && own) report(*world, end);
+  const Posts posts = world->posts();
   if (!all_ended) end_job(*world, posts);
   if (!posts.any_failed()) world->close();
   session.close();
