@@ -28,6 +28,7 @@ Layout layout_of(const Transport& transport) {
 Communicator::State::State(std::shared_ptr<Transport> t, Device d)
     : transport(std::move(t)),
       node(transport->node()),
+      cpu(d.is_cpu() ? d : Device::cpu()),
       device(std::move(d)),
       layout(layout_of(*transport)),
       queue(*transport) {}
