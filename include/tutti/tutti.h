@@ -9,6 +9,7 @@
 #include "tutti/comm/local_device.h"
 #include "tutti/comm/reduce_scatter.h"
 #include "tutti/comm/run.h"
+#include "tutti/comm/simulated.h"
 #include "tutti/comm/threads.h"
 #include "tutti/data/cifar10.h"
 #include "tutti/data/drawn_digits.h"

@@ -30,6 +30,7 @@ Communicator::State::State(std::shared_ptr<Transport> t, Device d)
       node(transport->node()),
       rank(transport->rank()),
       size(transport->size()),
+      cpu(d.is_cpu() ? d : Device::cpu()),
       device(std::move(d)),
       layout(layout_of(*transport)),
       queue(*transport) {}
