@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -86,49 +87,57 @@ class Probe {
 
   bool in_time() { return agree(since(begin_)) < budget_seconds; }
 
-  // Classes that there is no time or no room for keep the sign of infinity.
-  Times times(const Algorithm& row) {
-    Times times;
-    times.fill(std::numeric_limits<double>::infinity());
-    for (std::size_t k = 0; k < cost_classes.size(); ++k) {
-      const std::size_t bytes = reduced_for(row, cost_classes[k]);
-      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes)) || !in_time()) break;
-      times[k] = time(row, bytes);
-    }
-    return times;
-  }
-
   void curve(Medium medium, std::string_view name, std::size_t CostModel::*streams_from) {
     const Algorithm& row = find_all_reduce(name, "probe");
     const bool has_memory = medium != Medium::symmetric || communicator_.layout().shared;
     if (!has_memory || !row.fits(problem(row, cost_classes[0]))) return;
-    const auto with = [&](std::size_t from) {
+    const auto with = [&](std::size_t from, std::size_t bytes) {
       if (streams_from) model_.*streams_from = from;
       communicator_.set_cost_model(model_);
-      return times(row);
+      return time(row, bytes);
     };
-    Times best = with(never_streams);
+    const std::size_t assumed = streams_from ? model_.*streams_from : 0;
+    Times ordinary, streamed;  // infinity where there is no time or no room
+    ordinary.fill(std::numeric_limits<double>::infinity());
+    streamed = ordinary;
+    std::size_t measured = 0;
+    for (; measured < cost_classes.size(); ++measured) {
+      const std::size_t bytes = reduced_for(row, cost_classes[measured]);
+      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes)) || !in_time()) break;
+      ordinary[measured] = with(never_streams, bytes);
+      if (streams_from) streamed[measured] = with(0, bytes);
+    }
     if (streams_from) {
-      const Times streamed = with(0);
-      // From the smallest class on from which streaming always wins.
-      std::size_t from = cost_classes.size();
-      while (from > 0 && !(streamed[from - 1] > best[from - 1])) --from;
-      for (std::size_t k = from; k < cost_classes.size(); ++k) best[k] = streamed[k];
-      model_.*streams_from = from == cost_classes.size() ? never_streams
-                             : from == 0                 ? 0
-                                                         : cost_classes[from - 1] * 2;
+      const std::size_t from = best_switch(ordinary, streamed);
+      for (std::size_t k = from; k < cost_classes.size(); ++k) ordinary[k] = streamed[k];
+      const std::size_t beyond = measured < cost_classes.size() ? assumed : never_streams;
+      model_.*streams_from = from >= measured ? beyond : from == 0 ? 0 : cost_classes[from - 1] * 2;
       communicator_.set_cost_model(model_);
     }
-    fit(model_[medium], row, best);
+    fit(model_[medium], row, ordinary);
+  }
+
+  // The class from which to take the second times instead of the first, for the least product of
+  // all: one noisy measurement does not decide.
+  static std::size_t best_switch(const Times& first, const Times& second) {
+    std::size_t best = cost_classes.size();
+    double gain = 0, most = 0;
+    for (std::size_t k = cost_classes.size(); k-- > 0;) {
+      if (std::isfinite(first[k]) && std::isfinite(second[k]))
+        gain += std::log(first[k] / second[k]);
+      if (gain > most) best = k, most = gain;
+    }
+    return best;
   }
 
   void fit(CostCurve& curve, const Algorithm& row, const Times& times) {
+    if (!std::isfinite(times[0])) return;
     curve.per_step = times[0] / row.steps(problem(row, reduced_for(row, cost_classes[0])));
     double rate = curve.per_byte[0];
     for (std::size_t k = 0; k < times.size(); ++k) {
       const Problem done = problem(row, reduced_for(row, cost_classes[k]));
       const double steps = curve.per_step * row.steps(done);
-      if (k > 0 && times[k] < std::numeric_limits<double>::infinity())
+      if (k > 0 && std::isfinite(times[k]))
         rate = std::max(0.0, times[k] - steps) / static_cast<double>(row.bytes(done));
       curve.per_byte[k] = k == 0 ? 0 : rate;
     }

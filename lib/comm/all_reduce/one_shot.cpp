@@ -41,8 +41,10 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
 
   const std::byte* inputs[Node::max_members];
   for (int k = 0; k < node.members(); ++k) {
+    inputs[k] = static_cast<const std::byte*>(in.data);
+    if (k == node.me()) continue;
     inputs[k] = node.slot(k, parity) + offset;
-    if (k != node.me()) node.wait_for_flag(flag_of(k), k);
+    node.wait_for_flag(flag_of(k), k);
   }
   std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
   const auto members = static_cast<std::size_t>(node.members());
