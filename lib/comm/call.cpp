@@ -5,7 +5,7 @@ namespace tutti {
 Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
                 const Stream* stream) {
   record.device = where.kind;
-  communicator.state().number(record);
+  if (record.collective != Collective::send) communicator.state().number(record);
   const Stream& own = communicator.stream(where);
   if (!stream && where.kind != DeviceKind::cpu)
     raise(communicator.label(name(record.collective)), ": found no stream for a block on ", where,
