@@ -4,6 +4,7 @@
 
 #include "tutti/comm/all_reduce/binomial_tree.h"
 #include "tutti/comm/all_reduce/direct.h"
+#include "tutti/comm/all_reduce/double_tree.h"
 #include "tutti/comm/all_reduce/halving_doubling.h"
 #include "tutti/comm/all_reduce/one_shot.h"
 #include "tutti/comm/all_reduce/recursive_doubling.h"
@@ -15,13 +16,10 @@ namespace tutti {
 namespace {
 
 constexpr Algorithm table[] = {
-    algorithms::one_shot,
-    algorithms::direct,
-    algorithms::staged,
-    algorithms::recursive_doubling,
-    algorithms::halving_doubling,
-    algorithms::binomial_tree,
-    algorithms::ring,
+    algorithms::one_shot,         algorithms::direct,
+    algorithms::staged,           algorithms::recursive_doubling,
+    algorithms::halving_doubling, algorithms::binomial_tree,
+    algorithms::double_tree,      algorithms::ring,
     algorithms::vendor,
 };
 
