@@ -1,31 +1,64 @@
 #include "tutti/comm/all_gather.h"
 
+#include "comm/arguments.h"
 #include "comm/call.h"
+#include "comm/moves.h"
 
 namespace tutti {
+namespace {
 
-void all_gather(Communicator& communicator, Block mine, Block all, const Stream* stream,
-                std::source_location site) {
-  Call call = begin_call(
+auto prepare(Communicator& communicator, Block mine, Block all, const Counts* counts,
+             const Stream* stream, const std::source_location& site) {
+  const std::string_view who = counts ? "all_gather_v" : "all_gather";
+  const Call call = begin_call(
       communicator,
       {.collective = Collective::all_gather, .dtype = all.dtype, .count = all.count, .site = site},
       all.device, stream);
-  const int rank = communicator.rank(), ranks = communicator.size();
-  Block place = share(all, rank, ranks);
-  if (mine.count != place.count || mine.dtype != all.dtype || mine.device != all.device)
-    raise(communicator.label("all_gather"), ": found ", mine.count, " x ", mine.dtype, " on ",
-          mine.device, ", expected ", place.count, " x ", all.dtype, " on ", all.device,
-          ": this rank's share of ", all.count);
-  run_call(communicator, call, [&](Communicator& self, const Stream& own) {
-    if (place.data != mine.data) copy(own, place, mine);
-    std::vector<Transfer> transfers;
-    for (int step = 1; step < ranks; ++step) {  // every rank starts with another peer
-      int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
-      transfers.push_back(send_to(to, place));
-      transfers.push_back(receive_from(from, share(all, from, ranks)));
-    }
-    self.transport().exchange(transfers, own);
-  });
+  Parts parts = require_parts(communicator, who, "the result", counts, all);
+  require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
+                text("its part of ", all.count));
+  require_block(communicator, who, "the result", all, all.count, all, "all parts");
+  return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        all_gather_parts(self, parts, mine, all, own);
+                      }};
+}
+
+}  // namespace
+
+void all_gather_parts(Communicator& self, const Parts& parts, Block mine, Block all,
+                      const Stream& stream) {
+  const int rank = self.rank(), ranks = self.size();
+  const Block place = parts.of(all, rank);
+  copy_unless_there(stream, place, mine);
+  std::vector<Transfer> transfers;
+  for (int step = 1; step < ranks; ++step) {  // every rank starts with another peer
+    const int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
+    transfers.push_back(send_to(to, place));
+    transfers.push_back(receive_from(from, parts.of(all, from)));
+  }
+  self.transport().exchange(transfers, stream);
+}
+
+void all_gather(Communicator& communicator, Block mine, Block all, const Stream* stream,
+                std::source_location site) {
+  run_call(communicator, prepare(communicator, mine, all, nullptr, stream, site));
+}
+
+void all_gather_v(Communicator& communicator, Block mine, Block all,
+                  std::span<const std::size_t> counts, const Stream* stream,
+                  std::source_location site) {
+  run_call(communicator, prepare(communicator, mine, all, &counts, stream, site));
+}
+
+Work all_gather_async(Communicator& communicator, Block mine, Block all, const Stream* stream,
+                      std::source_location site) {
+  return start_call(communicator, prepare(communicator, mine, all, nullptr, stream, site));
+}
+
+Work all_gather_v_async(Communicator& communicator, Block mine, Block all,
+                        std::span<const std::size_t> counts, const Stream* stream,
+                        std::source_location site) {
+  return start_call(communicator, prepare(communicator, mine, all, &counts, stream, site));
 }
 
 }  // namespace tutti

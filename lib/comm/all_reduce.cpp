@@ -2,9 +2,8 @@
 
 #include "comm/call.h"
 #include "comm/node/node.h"
-#include "comm/reduce_many.h"
+#include "comm/reduce_blocks.h"
 #include "tutti/comm/all_reduce/table.h"
-#include "tutti/comm/block_math.h"
 
 namespace tutti {
 namespace {
@@ -87,8 +86,7 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
 }
 
 void reduce_alone(Block in, Block out, const ReduceOp& op, const Stream& stream) {
-  if (out.data != in.data) copy(stream, out, in);
-  divide(stream, out, op.divisor);
+  reduce_blocks({&in, 1}, 0, out, op, stream);
 }
 
 }  // namespace

@@ -4,12 +4,22 @@
 #include "comm/meet_all.h"
 
 namespace tutti {
+namespace {
+
+auto prepare(Communicator& communicator, const std::source_location& site) {
+  const Call call = begin_call(communicator, {.collective = Collective::barrier, .site = site},
+                               DeviceId{}, nullptr);
+  return PreparedCall{call, [](Communicator& self, const Stream&) { meet_all(self.transport()); }};
+}
+
+}  // namespace
 
 void barrier(Communicator& communicator, std::source_location site) {
-  Call call = begin_call(communicator, {.collective = Collective::barrier, .site = site},
-                         DeviceId{}, nullptr);
-  run_call(communicator, call,
-           [](Communicator& self, const Stream&) { meet_all(self.transport()); });
+  run_call(communicator, prepare(communicator, site));
+}
+
+Work barrier_async(Communicator& communicator, std::source_location site) {
+  return start_call(communicator, prepare(communicator, site));
 }
 
 }  // namespace tutti

@@ -17,12 +17,13 @@ struct Call {
 Call begin_call_on_device(const Communicator& communicator, const CallRecord& record,
                           DeviceId where, const Stream* stream);
 
-/// Numbers and notes the call. `stream` is the caller's: CPU blocks need none. Error naming the
-/// collective for a block on a device that is not the communicator's, or without its stream.
+/// Numbers and notes the call, unless it is of two ranks only. `stream` is the caller's: CPU blocks
+/// need none. Error naming the collective for a block on a device that is not the communicator's,
+/// or without its stream.
 inline Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
                        const Stream* stream) {
   record.device = where.kind;
-  communicator.state().number(record);
+  if (record.collective != Collective::send) communicator.state().number(record);
   if (where.kind == DeviceKind::cpu && !stream) return {record, where, {}};
   return begin_call_on_device(communicator, record, where, stream);
 }
@@ -58,6 +59,24 @@ Work start_call(Communicator& communicator, const Call& call, Body body) {
     return record(own);
   };
   return communicator.queue().submit(std::move(job), call.caller);
+}
+
+/// A call whose arguments have been checked, and what it does: to be run or started.
+template <class Body>
+struct PreparedCall {
+  Call call;
+  Body body;
+};
+template <class Body>
+PreparedCall(Call, Body) -> PreparedCall<Body>;
+
+template <class Body>
+void run_call(Communicator& communicator, PreparedCall<Body> prepared) {
+  run_call(communicator, prepared.call, prepared.body);
+}
+template <class Body>
+Work start_call(Communicator& communicator, PreparedCall<Body> prepared) {
+  return start_call(communicator, prepared.call, std::move(prepared.body));
 }
 
 }  // namespace tutti

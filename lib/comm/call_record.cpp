@@ -3,13 +3,19 @@
 namespace tutti {
 
 std::string_view name(Collective collective) {
-  constexpr std::string_view names[] = {"all_reduce", "reduce", "broadcast",       "reduce_scatter",
-                                        "all_gather", "gather", "scatter",         "all_to_all",
-                                        "barrier",    "split",  "symmetric_buffer"};
+  constexpr std::string_view names[] = {
+      "all_reduce", "reduce",     "broadcast", "reduce_scatter", "all_gather",       "gather",
+      "scatter",    "all_to_all", "barrier",   "split",          "symmetric_buffer", "send"};
   return names[static_cast<int>(collective)];
 }
 
 std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
+  if (call.collective == Collective::send) {
+    out << (call.from < 0 ? "send" : call.to < 0 ? "recv" : "send_recv") << " of " << call.dtype;
+    if (call.to >= 0) out << " to rank " << call.to;
+    if (call.from >= 0) out << " from rank " << call.from;
+    return out;
+  }
   out << call.collective << " #" << call.sequence;
   if (call.count > 0) out << " of " << call.count << " x " << call.dtype;
   if (call.collective == Collective::all_reduce || call.collective == Collective::reduce ||

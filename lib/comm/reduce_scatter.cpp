@@ -1,65 +1,66 @@
 #include "tutti/comm/reduce_scatter.h"
 
-#include <bit>
-
+#include "comm/arguments.h"
 #include "comm/call.h"
-#include "tutti/comm/block_math.h"
+#include "comm/moves.h"
+#include "comm/reduce_blocks.h"
 
 namespace tutti {
 namespace {
 
-// Leaves the canonical sum of pieces [begin, end) in piece begin.
-void fold(const std::vector<Block>& pieces, int begin, int end, ReduceOp op, const Stream& stream) {
-  if (end - begin < 2) return;
-  int middle = begin + static_cast<int>(std::bit_floor(static_cast<unsigned>(end - begin - 1)));
-  ReduceOp inner{op.kind};
-  fold(pieces, begin, middle, inner, stream);
-  fold(pieces, middle, end, inner, stream);
-  combine(stream, pieces[begin], pieces[begin], pieces[middle], op.kind, op.divisor);
-}
-
-void exchange_and_fold(Communicator& self, Block all, Block mine, ReduceOp op,
-                       const Stream& stream) {
-  const int rank = self.rank(), ranks = self.size();
-  Scratch room = self.scratch({nullptr, mine.count * ranks, mine.dtype, mine.device});
-  std::vector<Block> pieces;
-  for (int r = 0; r < ranks; ++r)
-    pieces.push_back(room.block.slice(mine.count * r, mine.count * (r + 1)));
-  std::vector<Transfer> transfers;
-  for (int step = 1; step < ranks; ++step) {
-    int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
-    transfers.push_back(send_to(to, share(all, to, ranks)));
-    transfers.push_back(receive_from(from, pieces[from]));
-  }
-  self.transport().exchange(transfers, stream);
-  copy(stream, pieces[rank], share(all, rank, ranks));
-  fold(pieces, 0, ranks, op, stream);
-  copy(stream, mine, pieces[0]);
+auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, const Stream* stream,
+             const std::source_location& site) {
+  constexpr std::string_view who = "reduce_scatter";
+  const Call call = begin_call(communicator,
+                               {.collective = Collective::reduce_scatter,
+                                .dtype = all.dtype,
+                                .op = op,
+                                .count = all.count,
+                                .site = site},
+                               all.device, stream);
+  require_reducible(all.dtype, op, communicator.label(who));
+  require_reducible_there(communicator, who, all);
+  Parts parts(all.count, communicator.size());
+  require_block(communicator, who, "the input", all, all.count, all, "all shares");
+  require_block(communicator, who, "the result", mine, parts.count(communicator.rank()), all,
+                text("this rank's share of ", all.count));
+  return PreparedCall{
+      call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
+        reduce_scatter_parts(self, parts, all, mine, op, own);
+      }};
 }
 
 }  // namespace
 
+void reduce_scatter_parts(Communicator& self, const Parts& parts, Block all, Block mine,
+                          const ReduceOp& op, const Stream& stream) {
+  const int rank = self.rank(), ranks = self.size();
+  const std::size_t others = mine.count * static_cast<std::size_t>(ranks - 1);
+  const Scratch room = self.scratch({nullptr, others, mine.dtype, mine.device});
+  std::vector<Block> pieces;
+  for (std::size_t r = 0, k = 0; r < static_cast<std::size_t>(ranks); ++r)
+    if (static_cast<int>(r) == rank)
+      pieces.push_back(parts.of(all, rank));
+    else
+      pieces.push_back(room.block.slice(mine.count * k, mine.count * (k + 1))), ++k;
+  std::vector<Transfer> transfers;
+  for (int step = 1; step < ranks; ++step) {
+    const int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
+    transfers.push_back(send_to(to, parts.of(all, to)));
+    transfers.push_back(receive_from(from, pieces[static_cast<std::size_t>(from)]));
+  }
+  self.transport().exchange(transfers, stream);
+  reduce_blocks(pieces, rank, mine, op, stream);
+}
+
 void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
                     const Stream* stream, std::source_location site) {
-  Call call = begin_call(communicator,
-                         {.collective = Collective::reduce_scatter,
-                          .dtype = all.dtype,
-                          .op = op,
-                          .count = all.count,
-                          .site = site},
-                         all.device, stream);
-  require_reducible(all.dtype, op, communicator.label("reduce_scatter"));
-  Block place = share(all, communicator.rank(), communicator.size());
-  if (mine.count != place.count || mine.dtype != all.dtype || mine.device != all.device)
-    raise(communicator.label("reduce_scatter"), ": found ", mine.count, " x ", mine.dtype, " on ",
-          mine.device, ", expected ", place.count, " x ", all.dtype, " on ", all.device,
-          ": this rank's share of ", all.count);
-  ReduceOp resolved = op.for_ranks(communicator.size());
-  run_call(communicator, call, [&](Communicator& self, const Stream& own) {
-    if (self.size() > 1) return exchange_and_fold(self, all, mine, resolved, own);
-    if (mine.data != all.data) copy(own, mine, all);
-    divide(own, mine, resolved.divisor);
-  });
+  run_call(communicator, prepare(communicator, all, mine, op, stream, site));
+}
+
+Work reduce_scatter_async(Communicator& communicator, Block all, Block mine, ReduceOp op,
+                          const Stream* stream, std::source_location site) {
+  return start_call(communicator, prepare(communicator, all, mine, op, stream, site));
 }
 
 }  // namespace tutti

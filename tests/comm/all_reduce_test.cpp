@@ -87,7 +87,7 @@ TEST_CASE("steps and bytes are what the rows claim", "[comm]") {
     if (!row.steps || !row.fits({2, 1, Dtype::f32, ReduceOp::sum(), Order::any})) continue;
     for (int ranks : {2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16})
       for (std::size_t count : {std::size_t{1}, std::size_t(ranks - 1), std::size_t(ranks),
-                                std::size_t{1000}, std::size_t{1003}}) {
+                                std::size_t{1000}, std::size_t{1003}, std::size_t{100003}}) {
         std::vector<std::int64_t> steps(ranks);
         std::vector<std::size_t> bytes(ranks);
         run_threads(ranks, [&](Communicator& threads) {

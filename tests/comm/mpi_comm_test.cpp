@@ -6,6 +6,9 @@
 #include "all_reduce_checks.h"
 #include "collectives_checks.h"
 #include "comm/mpi_transport.h"
+#include "movement_check_sets.h"
+#include "reduce_checks.h"
+#include "send_checks.h"
 #include "support/catch.h"
 #include "support/world.h"
 
@@ -24,6 +27,9 @@ TEST_CASE("every algorithm over MPI", "[comm]") {
 
 TEST_CASE("the other collectives over MPI", "[comm]") {
   REQUIRE_NOTHROW(check_collectives(world()));
+  REQUIRE_NOTHROW(check_movements(world()));
+  REQUIRE_NOTHROW(check_reductions(world()));
+  REQUIRE_NOTHROW(check_sends(world()));
   REQUIRE_NOTHROW(barrier(world()));
 }
 

@@ -14,8 +14,12 @@ TEST_CASE("a rank that throws stops the ranks that wait, which name it", "[comm]
   auto start = std::chrono::steady_clock::now();
   CHECK_THROWS_WITH(run_threads(3,
                                 [&](Communicator& c) {
-                                  if (c.rank() == 1) raise("no such file: weights.bin");
+                                  if (c.rank() == 1) {
+                                    barrier(c);  // all have their communicator
+                                    raise("no such file: weights.bin");
+                                  }
                                   try {
+                                    barrier(c);
                                     std::vector<float> data(100000);
                                     all_reduce(c, block_of(data.data(), data.size()),
                                                ReduceOp::sum());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tutti/comm/communicator.h"
+#include "tutti/comm/work.h"
 
 namespace tutti {
 
@@ -10,5 +11,9 @@ namespace tutti {
 /// "Two algorithms for barrier synchronization", 1988. Throws what Transport::exchange throws.
 void barrier(Communicator& communicator,
              std::source_location site = std::source_location::current());
+
+/// The same, started in the background, as all_reduce_async: done when all ranks have started it.
+Work barrier_async(Communicator& communicator,
+                   std::source_location site = std::source_location::current());
 
 }  // namespace tutti

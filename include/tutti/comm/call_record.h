@@ -24,6 +24,7 @@ enum class Collective : std::uint8_t {
   barrier,
   split,
   symmetric_buffer,
+  send,  ///< of two ranks, recv included: not numbered, not compared with other ranks' calls
 };
 
 std::string_view name(Collective collective);
@@ -31,9 +32,10 @@ inline std::ostream& operator<<(std::ostream& out, Collective collective) {
   return out << name(collective);
 }
 
-/// One call of one rank. All fields but the site must be equal on all ranks.
+/// One call of one rank. All fields but `to`, `from` and the site must be equal on all ranks.
 struct CallRecord {
-  std::uint64_t sequence = 0;  ///< how many calls on this communicator, this one included
+  std::uint64_t sequence =
+      0;  ///< how many calls on this communicator, this one included; 0: a send
   Collective collective = Collective::barrier;
   Dtype dtype = Dtype::u8;
   DeviceKind device = DeviceKind::cpu;
@@ -41,8 +43,9 @@ struct CallRecord {
   std::uint8_t algorithm = 0;  ///< 1 + its place in the table; 0: chosen by the library
   ReduceOp op{};
   std::int32_t root = -1;
-  std::uint64_t count = 0;   ///< 0 where ranks may pass different counts
-  std::uint64_t memory = 0;  ///< which symmetric memory; 0: ordinary
+  std::uint64_t count = 0;          ///< 0 where ranks may pass different counts
+  std::uint64_t memory = 0;         ///< which symmetric memory; 0: ordinary
+  std::int32_t to = -1, from = -1;  ///< peers of a send
   std::source_location site{};
 };
 

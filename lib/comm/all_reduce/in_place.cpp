@@ -1,19 +1,8 @@
+#include "comm/reduce_blocks.h"
 #include "comm/reduce_many.h"
 #include "tutti/comm/all_reduce/algorithm.h"
 
 namespace tutti::algorithms {
-namespace {
-
-// Rounds, or widens, one block into another.
-void convert(Block out, Block in) {
-  const std::byte* inputs[] = {static_cast<const std::byte*>(in.data)};
-  std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
-  reduce_many({inputs, in.dtype, outputs, out.dtype, in.count}, ReduceOp::Kind::sum, 1,
-              Stores::ordinary);
-}
-
-}  // namespace
-
 void run_in_place(InPlace body, Communicator& communicator, Block in, Block out, ReduceOp op,
                   const Stream& stream) {
   const Dtype sums = accumulator_of(in.dtype);

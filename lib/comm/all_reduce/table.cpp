@@ -4,6 +4,7 @@
 
 #include "tutti/comm/all_reduce/binomial_tree.h"
 #include "tutti/comm/all_reduce/direct.h"
+#include "tutti/comm/all_reduce/double_tree.h"
 #include "tutti/comm/all_reduce/halving_doubling.h"
 #include "tutti/comm/all_reduce/hierarchical.h"
 #include "tutti/comm/all_reduce/one_shot.h"
@@ -23,6 +24,7 @@ constexpr Algorithm table[] = {
     algorithms::recursive_doubling,
     algorithms::halving_doubling,
     algorithms::binomial_tree,
+    algorithms::double_tree,
     algorithms::ring,
     algorithms::vendor,
 };

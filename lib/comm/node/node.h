@@ -66,7 +66,7 @@ class Node {
   void enter(const CallRecord& call) {
     running_ = &call;
     flag_ = call.sequence << 32 | fingerprint(call);
-    own_->entered.word.store(call.sequence, std::memory_order_release);
+    if (call.sequence > 0) own_->entered.word.store(call.sequence, std::memory_order_release);
   }
   /// Null before the first call. Valid until the next one.
   const CallRecord* running() const { return running_; }
@@ -126,7 +126,7 @@ class Node {
   bool has_come(const Word& word, int member) {
     const std::uint64_t theirs = word.load(std::memory_order_acquire);
     if (theirs == flag_) return true;
-    if (theirs >> 32 == flag_ >> 32) watch_->raise_mismatch(member);
+    if (theirs >> 32 == flag_ >> 32) watch_->raise_mismatch(member, theirs >> 32);
     return false;
   }
   void wait_slowly(Condition ready, bool poll);

@@ -120,13 +120,14 @@ void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) 
   const auto peer = static_cast<std::size_t>(transfer.peer);
   const std::uint64_t flag = node_->flag();
   std::uint64_t& last = sends ? greeted_[peer] : heard_[peer];
-  if (last == flag) return;
+  const bool numbered = flag >> 32 != 0;  // other messages have no call to share a greeting with
+  if (last == flag && numbered) return;
   last = flag;
   Greeting* greeting = &greeting_;
   if (!sends) {
     greetings_.emplace_back(transfer.peer, std::make_unique<Greeting>());
     greeting = greetings_.back().second.get();
-  } else if (greeting_.flag != flag) {
+  } else if (greeting_.flag != flag || !numbered) {
     greeting_ = {*node_->running(), {}, flag, seal_of(flag)};
     const std::string site = node_->watch().site_of_running();
     std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));

@@ -60,7 +60,8 @@ std::string state_of(int pid) {
 
 // What ranks must agree on, in words.
 std::string difference(const CallRecord& a, const CallRecord& b) {
-  if (a.collective != b.collective) return "make the same calls in the same order";
+  if (a.collective != b.collective || a.sequence != b.sequence)
+    return "make the same calls in the same order";
   if (a.count != b.count) return "pass the same count";
   if (a.dtype != b.dtype) return "pass the same dtype";
   if (a.op.kind != b.op.kind || a.op.by_ranks != b.op.by_ranks || a.op.divisor != b.op.divisor)
@@ -117,7 +118,7 @@ void Watch::look_for_other_calls() {
   for (int member = 0; member < node_.members(); ++member)
     if (node_.board(member).log.read(mine.sequence, theirs, site) &&
         fingerprint(theirs) != fingerprint(mine))
-      raise_mismatch(member);
+      raise_mismatch(member, mine.sequence);
 }
 
 // A rank that has returned will not make the running call any more; it may have made it, though.
@@ -126,14 +127,22 @@ void Watch::look_for_missing_calls() {
   for (int member = 0; member < node_.members(); ++member) {
     const int rank = node_.rank_of(member);
     if (member == node_.me() || !wires_.has_finished(rank)) continue;
-    if (node_.board(member).log.last() >= node_.running()->sequence) continue;
+    if (!waits_for(rank)) continue;
     auto now = std::chrono::steady_clock::now();
-    if (missing_since_ == decltype(missing_since_){}) missing_since_ = now;
+    if (missing_member_ != member) missing_since_ = now;
+    missing_member_ = member;
     if (now - missing_since_ < grace) return;  // its last failure may be on its way
     raise("rank ", wires_.rank(), " of ", wires_.size(), " waits for rank ", rank,
           ", which has already returned from run(), in ", *node_.running(), " at ",
           site_of_running(), "; all ranks must make the same calls", last_calls());
   }
+}
+
+// Whether the running call needs something of a rank of this node that returns.
+bool Watch::waits_for(int rank) const {
+  const CallRecord& mine = *node_.running();
+  if (mine.collective == Collective::send) return rank == mine.to || rank == mine.from;
+  return node_.board(node_.member_of(rank)).log.last() < mine.sequence;
 }
 
 void Watch::look_for_deaths() {
@@ -181,11 +190,16 @@ std::string Watch::last_calls() const {
   return lines;
 }
 
-void Watch::raise_mismatch(int member) {
+void Watch::raise_mismatch(int member, std::uint64_t sequence) {
   CallRecord theirs;
   std::uint32_t site = 0;
   const CallLog& log = node_.board(member).log;
-  if (!log.read(node_.running()->sequence, theirs, site))
+  const bool two_sends = sequence == 0 && node_.running()->collective == Collective::send;
+  if (two_sends)
+    raise(who(wires_.rank()), ": found a message of rank ", node_.rank_of(member),
+          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
+          "; both must pass the same dtype, on the same kind of device", last_calls());
+  if (!log.read(sequence, theirs, site))
     raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
           " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
           "; all ranks must make the same calls in the same order", last_calls());
@@ -204,14 +218,15 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
   look_for_deaths();
   const CallRecord& mine = *node_.running();
   std::string missing;
+  const bool sends = mine.collective == Collective::send;
   bool all_came = true;
   for (bool only_late : {true, false}) {
     if (!all_came) break;
     for (int rank = 0; rank < wires_.size(); ++rank) {
-      if (rank == wires_.rank()) continue;
+      if (rank == wires_.rank() || (sends && rank != mine.to && rank != mine.from)) continue;
       const int member = node_.member_of(rank);
       if (member < 0) {
-        if (!only_late || node_.members() == 1)
+        if (!only_late || (!sends && node_.members() == 1))
           missing += text("\n  rank ", rank, " on another node: no answer");
         continue;
       }
@@ -219,8 +234,11 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
       const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
       if (only_late && !late) continue;
       all_came = all_came && !late;
-      missing += text("\n  rank ", rank, " (pid ", board.pid, ", ", state_of(board.pid),
-                      "): ", late ? "has not come; " : "has come; ", describe(member));
+      missing += text("\n  rank ", rank, " (pid ", board.pid, ", ", state_of(board.pid), "): ",
+                      late    ? "has not come; "
+                      : sends ? ""
+                              : "has come; ",
+                      describe(member));
     }
   }
   const double seconds = std::chrono::duration<double>(limit_).count();

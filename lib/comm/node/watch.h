@@ -28,8 +28,8 @@ class Watch {
   void look();
   /// Throws Error that says who is missing when `waited` is past the limit.
   void check_deadline(std::chrono::steady_clock::duration waited);
-  /// Error about a member whose flag says that its call differs.
-  [[noreturn]] void raise_mismatch(int member);
+  /// Error about a member whose flag says that its call, number `sequence`, differs.
+  [[noreturn]] void raise_mismatch(int member, std::uint64_t sequence);
   [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site);
   /// "train.cpp:88" of the running call.
   std::string site_of_running() const;
@@ -40,6 +40,7 @@ class Watch {
   void look_for_other_calls();
   void look_for_missing_calls();
   void look_for_deaths();
+  bool waits_for(int rank) const;
   std::string describe(int member) const;
   std::string who(int rank) const;
 
@@ -48,6 +49,7 @@ class Watch {
   std::chrono::milliseconds limit_;
   std::vector<int> processes_;  ///< a pidfd of each member; -1 where there is none
   std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
+  int missing_member_ = -1;
 };
 
 }  // namespace tutti

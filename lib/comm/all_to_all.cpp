@@ -1,0 +1,101 @@
+#include "tutti/comm/all_to_all.h"
+
+#include "comm/arguments.h"
+#include "comm/call.h"
+#include "comm/moves.h"
+
+namespace tutti {
+namespace {
+
+// Parts below this go out all at once: then the number of steps counts, not their crowding.
+constexpr std::size_t small_part = 8 << 10;
+
+// At most `per_step` messages each way in a step.
+void exchange_parts(Communicator& self, const Parts& in_parts, Block in, const Parts& out_parts,
+                    Block out, int per_step, const Stream& stream) {
+  const int rank = self.rank(), ranks = self.size();
+  Block like = in;
+  if (in.data != out.data) like.count = 0;
+  const Scratch room = self.scratch(like);
+  if (like.count > 0) {
+    copy(stream, room.block, in);
+    in = room.block;
+  }
+  copy_unless_there(stream, out_parts.of(out, rank), in_parts.of(in, rank));
+  std::vector<Transfer> transfers;
+  for (int step = 1; step < ranks; ++step) {
+    const int to = (rank + step) % ranks, from = (rank - step + ranks) % ranks;
+    transfers.push_back(send_to(to, in_parts.of(in, to)));
+    transfers.push_back(receive_from(from, out_parts.of(out, from)));
+    if (step % per_step != 0 && step + 1 < ranks) continue;
+    self.transport().exchange(transfers, stream);
+    transfers.clear();
+  }
+}
+
+auto prepare(Communicator& communicator, Block in, Block out, const Stream* stream,
+             const std::source_location& site) {
+  constexpr std::string_view who = "all_to_all";
+  const Call call = begin_call(
+      communicator,
+      {.collective = Collective::all_to_all, .dtype = in.dtype, .count = in.count, .site = site},
+      in.device, stream);
+  if (in.count % static_cast<std::size_t>(communicator.size()) != 0)
+    raise(communicator.label(who), ": found ", in.count, " x ", in.dtype,
+          ", expected a multiple of ", communicator.size(),
+          " ranks; all_to_all_v takes parts of any size");
+  require_block(communicator, who, "the input", in, in.count, in, "all parts");
+  require_block(communicator, who, "the result", out, in.count, in, "as the input");
+  Parts parts(in.count, communicator.size());
+  const int per_step = parts.count(0) * size_of(in.dtype) < small_part ? communicator.size() : 1;
+  return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        exchange_parts(self, parts, in, parts, out, per_step, own);
+                      }};
+}
+
+auto prepare(Communicator& communicator, Block in, Counts in_counts, Block out, Counts out_counts,
+             const Stream* stream, const std::source_location& site) {
+  constexpr std::string_view who = "all_to_all_v";
+  const Call call = begin_call(
+      communicator, {.collective = Collective::all_to_all, .dtype = in.dtype, .site = site},
+      in.device, stream);
+  Parts in_parts = require_parts(communicator, who, "the input", &in_counts, in);
+  Parts out_parts = require_parts(communicator, who, "the result", &out_counts, out);
+  const int rank = communicator.rank();
+  require_block(communicator, who, "the input", in, in.count, in, "all parts");
+  require_block(communicator, who, "the result", out, out.count, in, "the input's dtype");
+  if (in_parts.count(rank) != out_parts.count(rank))
+    raise(communicator.label(who), ": found ", in_parts.count(rank), " elements to itself and ",
+          out_parts.count(rank), " from itself, expected the same number");
+  return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        exchange_parts(self, in_parts, in, out_parts, out, 1, own);
+                      }};
+}
+
+}  // namespace
+
+void all_to_all(Communicator& communicator, Block in, Block out, const Stream* stream,
+                std::source_location site) {
+  run_call(communicator, prepare(communicator, in, out, stream, site));
+}
+
+void all_to_all_v(Communicator& communicator, Block in, std::span<const std::size_t> in_counts,
+                  Block out, std::span<const std::size_t> out_counts, const Stream* stream,
+                  std::source_location site) {
+  run_call(communicator, prepare(communicator, in, in_counts, out, out_counts, stream, site));
+}
+
+Work all_to_all_async(Communicator& communicator, Block in, Block out, const Stream* stream,
+                      std::source_location site) {
+  return start_call(communicator, prepare(communicator, in, out, stream, site));
+}
+
+Work all_to_all_v_async(Communicator& communicator, Block in,
+                        std::span<const std::size_t> in_counts, Block out,
+                        std::span<const std::size_t> out_counts, const Stream* stream,
+                        std::source_location site) {
+  return start_call(communicator,
+                    prepare(communicator, in, in_counts, out, out_counts, stream, site));
+}
+
+}  // namespace tutti

@@ -1,0 +1,35 @@
+#include "comm/arguments.h"
+
+namespace tutti {
+
+void require_root(const Communicator& communicator, std::string_view call, int root) {
+  if (root < 0 || root >= communicator.size())
+    raise(communicator.label(call), ": found root ", root, ", expected 0 to ",
+          communicator.size() - 1);
+}
+
+void require_block(const Communicator& communicator, std::string_view call, std::string_view what,
+                   Block found, std::size_t count, Block like, std::string_view why) {
+  if (found.count != count || found.dtype != like.dtype || found.device != like.device)
+    raise(communicator.label(call), ": found ", found.count, " x ", found.dtype, " on ",
+          found.device, " for ", what, ", expected ", count, " x ", like.dtype, " on ", like.device,
+          ": ", why);
+  if (!found.data && count > 0)
+    raise(communicator.label(call), ": found no memory for ", what, ", expected ", count, " x ",
+          like.dtype);
+}
+
+Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,
+                    const Counts* counts, Block block) {
+  if (!counts) return Parts(block.count, communicator.size());
+  if (counts->size() != static_cast<std::size_t>(communicator.size()))
+    raise(communicator.label(call), ": found ", counts->size(), " counts for ", what, ", expected ",
+          communicator.size(), ": one for each rank");
+  Parts parts(*counts);
+  if (parts.total() != block.count)
+    raise(communicator.label(call), ": found counts of together ", parts.total(), " for ", what,
+          ", expected ", block.count, ": those of its block");
+  return parts;
+}
+
+}  // namespace tutti

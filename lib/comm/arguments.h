@@ -1,0 +1,26 @@
+// Checks of what a caller passed, before anything is sent.
+#pragma once
+
+#include <span>
+
+#include "comm/parts.h"
+#include "tutti/comm/communicator.h"
+
+namespace tutti {
+
+/// Error naming `call` unless `root` is a rank.
+void require_root(const Communicator& communicator, std::string_view call, int root);
+
+/// Error naming `call` and `what` unless `found` has memory for `count` elements of the dtype and
+/// device of `like`. `why` ends the message.
+void require_block(const Communicator& communicator, std::string_view call, std::string_view what,
+                   Block found, std::size_t count, Block like, std::string_view why);
+
+using Counts = std::span<const std::size_t>;
+
+/// The parts that `counts` make of `block`, or those of share() where it is null. Error naming
+/// `call` and `what` unless there is one count for each rank, and together they are block.count.
+Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,
+                    const Counts* counts, Block block);
+
+}  // namespace tutti

@@ -1,0 +1,103 @@
+#include "tutti/comm/send.h"
+
+#include "comm/arguments.h"
+#include "comm/call.h"
+
+namespace tutti {
+namespace {
+
+// What one rank does for its peers: either side may be missing.
+struct Messages {
+  Block out{};
+  int to = -1;
+  Block in{};
+  int from = -1;
+};
+
+void require_message(const Communicator& communicator, Block block, int peer, std::string_view what,
+                     const Block& like) {
+  const auto who = [&] {
+    return text("rank ", communicator.rank(), " of ", communicator.size(), ", ", what);
+  };
+  if (peer < 0 || peer >= communicator.size() || peer == communicator.rank())
+    raise(who(), ": found rank ", peer, ", expected another rank, 0 to ", communicator.size() - 1);
+  if (block.dtype != like.dtype || block.device != like.device)
+    raise(who(), ": found ", block.dtype, " on ", block.device, ", expected ", like.dtype, " on ",
+          like.device, " as in the other message");
+  if (!block.data && block.count > 0)
+    raise(who(), ": found no memory, expected ", block.count, " x ", block.dtype);
+}
+
+// Counts are compared by the messages themselves, since the record has two of them.
+auto prepare(Communicator& communicator, const Messages& messages, const Stream* stream,
+             const std::source_location& site) {
+  const Block& like = messages.to >= 0 ? messages.out : messages.in;
+  const Call call = begin_call(communicator,
+                               {.collective = Collective::send,
+                                .dtype = like.dtype,
+                                .to = messages.to,
+                                .from = messages.from,
+                                .site = site},
+                               like.device, stream);
+  return PreparedCall{call, [messages](Communicator& self, const Stream& own) {
+                        std::vector<Transfer> transfers;
+                        if (messages.to >= 0)
+                          transfers.push_back(send_to(messages.to, messages.out));
+                        if (messages.from >= 0)
+                          transfers.push_back(receive_from(messages.from, messages.in));
+                        self.transport().exchange(transfers, own);
+                      }};
+}
+
+auto prepare_send(Communicator& communicator, Block data, int to, const Stream* stream,
+                  const std::source_location& site) {
+  require_message(communicator, data, to, "send", data);
+  return prepare(communicator, {.out = data, .to = to}, stream, site);
+}
+
+auto prepare_recv(Communicator& communicator, Block data, int from, const Stream* stream,
+                  const std::source_location& site) {
+  require_message(communicator, data, from, "recv", data);
+  return prepare(communicator, {.in = data, .from = from}, stream, site);
+}
+
+auto prepare_both(Communicator& communicator, const Messages& both, const Stream* stream,
+                  const std::source_location& site) {
+  require_message(communicator, both.out, both.to, "send_recv", both.out);
+  require_message(communicator, both.in, both.from, "send_recv", both.out);
+  return prepare(communicator, both, stream, site);
+}
+
+}  // namespace
+
+void send(Communicator& communicator, Block data, int to, const Stream* stream,
+          std::source_location site) {
+  run_call(communicator, prepare_send(communicator, data, to, stream, site));
+}
+
+void recv(Communicator& communicator, Block data, int from, const Stream* stream,
+          std::source_location site) {
+  run_call(communicator, prepare_recv(communicator, data, from, stream, site));
+}
+
+void send_recv(Communicator& communicator, Block out, int to, Block in, int from,
+               const Stream* stream, std::source_location site) {
+  run_call(communicator, prepare_both(communicator, {out, to, in, from}, stream, site));
+}
+
+Work send_async(Communicator& communicator, Block data, int to, const Stream* stream,
+                std::source_location site) {
+  return start_call(communicator, prepare_send(communicator, data, to, stream, site));
+}
+
+Work recv_async(Communicator& communicator, Block data, int from, const Stream* stream,
+                std::source_location site) {
+  return start_call(communicator, prepare_recv(communicator, data, from, stream, site));
+}
+
+Work send_recv_async(Communicator& communicator, Block out, int to, Block in, int from,
+                     const Stream* stream, std::source_location site) {
+  return start_call(communicator, prepare_both(communicator, {out, to, in, from}, stream, site));
+}
+
+}  // namespace tutti

@@ -1,0 +1,156 @@
+// What collectives say about arguments that do not fit, and calls that differ among ranks.
+#include <functional>
+
+#include "movement_checks.h"
+#include "support/catch.h"
+#include "tutti/comm/all_reduce.h"
+#include "tutti/comm/reduce.h"
+#include "tutti/comm/threads.h"
+
+using namespace tutti;
+using namespace tutti::test;
+
+namespace {
+
+using CallOn = std::function<void(Communicator&, Block)>;
+
+// The message of rank 0's call with eight floats on two ranks, whose other rank makes none; "" if
+// anything was thrown but an Error of rank 0 alone.
+std::string refusal(const CallOn& call) {
+  std::string message;
+  float room[8] = {};
+  try {
+    run_threads(2, [&](Communicator& c) {
+      if (c.rank() == 0) call(c, block_of(room, 8));
+    });
+  } catch (const PeerFailed&) {
+  } catch (const Error& e) {
+    message = e.what();
+  }
+  return message;
+}
+
+Block retyped(Block block, Dtype dtype) {
+  block.dtype = dtype;
+  return block;
+}
+
+}  // namespace
+
+TEST_CASE("collectives refuse arguments that do not fit, before anything is sent", "[comm]") {
+  const CountsOf two{3, 5}, three{3, 5, 0}, long_sum{3, 6};
+  const Block null{nullptr, 8, Dtype::f32, {}};
+  const std::pair<CallOn, std::string> cases[] = {
+      {[](auto& c, Block b) { broadcast(c, b, 2); }, "broadcast #1, rank 0 of 2: found root 2"},
+      {[&](auto& c, Block) { broadcast(c, null); }, "found no memory for the result"},
+      {[](auto& c, Block b) { broadcast(c, b.slice(0, 4), b); },
+       "found 4 x f32 on cpu for the input"},
+      {[](auto& c, Block b) { reduce(c, b, ReduceOp::sum(), -1); },
+       "found root -1, expected 0 to 1"},
+      {[](auto& c, Block b) { reduce(c, b, b.slice(0, 7), ReduceOp::sum()); },
+       "found 7 x f32 on cpu for the result, expected 8 x f32"},
+      {[](auto& c, Block b) { reduce(c, retyped(b, Dtype::i32), ReduceOp::average()); },
+       "reduce #1, rank 0 of 2: found an average of i32"},
+      {[](auto& c, Block b) { reduce_scatter(c, b, b.slice(0, 3), ReduceOp::sum()); },
+       "found 3 x f32 on cpu for the result, expected 4 x f32"},
+      {[](auto& c, Block b) { gather(c, b.slice(0, 4), b, 7); }, "found root 7"},
+      {[](auto& c, Block b) { gather(c, b.slice(0, 5), b); },
+       "gather #1, rank 0 of 2: found 5 x f32 on cpu for this rank's part, expected 4 x f32"},
+      {[](auto& c, Block b) { gather(c, retyped(b.slice(0, 4), Dtype::i32), b); },
+       "found 4 x i32 on cpu for this rank's part, expected 4 x f32"},
+      {[&](auto& c, Block b) { gather(c, b.slice(0, 4), null); }, "found no memory for the result"},
+      {[&](auto& c, Block b) { gather_v(c, b.slice(0, 3), b, three); },
+       "gather_v #1, rank 0 of 2: found 3 counts for the result, expected 2"},
+      {[&](auto& c, Block b) { gather_v(c, b.slice(0, 3), b, long_sum); },
+       "found counts of together 9 for the result, expected 8"},
+      {[&](auto& c, Block b) { gather_v(c, b.slice(0, 4), b, two); },
+       "found 4 x f32 on cpu for this rank's part, expected 3 x f32"},
+      {[](auto& c, Block b) { scatter(c, b, b.slice(0, 4), -1); }, "found root -1"},
+      {[](auto& c, Block b) { scatter(c, b, b.slice(0, 3)); }, "scatter #1, rank 0 of 2: found 3"},
+      {[&](auto& c, Block b) { scatter(c, null, b.slice(0, 4)); }, "found no memory for the input"},
+      {[&](auto& c, Block b) { scatter_v(c, b, b.slice(0, 3), three); }, "found 3 counts"},
+      {[](auto& c, Block b) { all_gather(c, b.slice(0, 3), b); },
+       "all_gather #1, rank 0 of 2: found 3"},
+      {[&](auto& c, Block b) { all_gather_v(c, b.slice(0, 3), b, long_sum); }, "together 9"},
+      {[](auto& c, Block b) { all_to_all(c, b.slice(0, 7), b.slice(0, 7)); },
+       "found 7 x f32, expected a multiple of 2 ranks"},
+      {[](auto& c, Block b) { all_to_all(c, b, b.slice(0, 6)); },
+       "found 6 x f32 on cpu for the result"},
+      {[&](auto& c, Block b) {
+         all_to_all_v(c, b, two, b, CountsOf{5, 3});
+       },
+       "found 3 elements to itself and 5 from itself"},
+      {[&](auto& c, Block b) { all_to_all_v(c, b, two, b, three); },
+       "found 3 counts for the result"},
+      // Asynchronous forms refuse in the call, not in wait().
+      {[](auto& c, Block b) { broadcast_async(c, b, 2); }, "found root 2"},
+      {[](auto& c, Block b) { reduce_async(c, b, ReduceOp::sum(), 2); }, "found root 2"},
+      {[](auto& c, Block b) { gather_async(c, b, b); },
+       "found 8 x f32 on cpu for this rank's part"},
+      {[](auto& c, Block b) { reduce_scatter_async(c, b, b, ReduceOp::sum()); }, "found 8 x f32"},
+      {[&](auto& c, Block b) { scatter_v_async(c, b, b, three); }, "found 3 counts"},
+  };
+  for (const auto& [call, expected] : cases)
+    CHECK_THAT(refusal(call), Catch::Matchers::Contains(expected));
+}
+
+TEST_CASE("collectives that differ among ranks are named", "[comm]") {
+  const auto message = [](const CallOn& first, const CallOn& second) -> std::string {
+    float room[8] = {};
+    try {
+      run_threads(2, [&](Communicator& c) {
+        (c.rank() == 0 ? first : second)(c, block_of(room, 8).slice(0, 4));
+      });
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  using Catch::Matchers::Contains;
+  const CallOn to_0 = [](auto& c, Block b) { reduce(c, b, ReduceOp::sum(), 0); };
+  const CallOn to_1 = [](auto& c, Block b) { reduce(c, b, ReduceOp::sum(), 1); };
+  CHECK_THAT(message(to_0, to_1),
+             Contains("reduce #1 of 4 x f32, sum, root 0 at arguments_test.cpp") &&
+                 Contains("All ranks must name the same root"));
+  const CallOn gathers = [](auto& c, Block b) { gather(c, b.slice(0, 2), b); };
+  const CallOn scatters = [](auto& c, Block b) { scatter(c, b, b.slice(0, 2)); };
+  CHECK_THAT(message(gathers, scatters), Contains("gather #1 of 4 x f32, root 0") &&
+                                             Contains("scatter #1 of 4 x f32, root 0") &&
+                                             Contains("make the same calls in the same order"));
+  const CallOn even = [](auto& c, Block b) {
+    all_to_all_v(c, b, CountsOf{2, 2}, b, CountsOf{2, 2});
+  };
+  const CallOn uneven = [](auto& c, Block b) {
+    all_to_all_v(c, b, CountsOf{3, 1}, b, CountsOf{3, 1});
+  };
+  CHECK_THAT(message(even, uneven), Contains("found 8 bytes from rank 0 in all_to_all #1") ||
+                                        Contains("found 12 bytes from rank 1 in all_to_all #1"));
+}
+
+TEST_CASE("two communicators, called in another order by every rank", "[comm]") {
+  CHECK_NOTHROW(run_threads(4, [](Communicator& first) {
+    Communicator second = first.duplicate();
+    std::vector<float> a(4 * 5000, float(first.rank())), b(4 * 3, float(first.rank()));
+    const Block x = block_of(a.data(), a.size()), y = block_of(b.data(), b.size());
+    std::vector<Work> works;
+    const auto on_first = [&] {
+      works.push_back(reduce_async(first, x, ReduceOp::sum(), 3));
+      works.push_back(broadcast_async(first, x, 3));
+      works.push_back(all_to_all_async(first, x, x));
+      works.push_back(barrier_async(first));
+    };
+    const auto on_second = [&] {
+      works.push_back(all_gather_async(second, share(y, second.rank(), 4), y));
+      works.push_back(scatter_async(second, y, share(y, second.rank(), 4), 2));
+      works.push_back(gather_async(second, share(y, second.rank(), 4), y, 1));
+    };
+    if (first.rank() % 2)
+      on_first(), on_second();
+    else
+      on_second(), on_first();
+    for (auto work = works.rbegin(); work != works.rend(); ++work) work->wait();
+    if (std::ranges::count(a, 6.0f) != std::ptrdiff_t(a.size())) raise("wrong sum");
+    for (std::size_t i = 0; i < 3; ++i)
+      if (b[3 * std::size_t(second.rank()) + i] != float(second.rank())) raise("wrong part");
+  }));
+}

@@ -1,0 +1,113 @@
+#include "send_checks.h"
+
+#include "support/catch.h"
+#include "tutti/comm/threads.h"
+
+using namespace tutti;
+using namespace tutti::test;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+// What two ranks throw, each of which makes its own call.
+template <class First, class Second>
+std::string message(int per_node, First first, Second second) {
+  try {
+    run_threads(2, per_node, [&](Communicator& c) {
+      float room[8] = {};
+      c.rank() == 0 ? first(c, block_of(room, 8)) : second(c, block_of(room, 8));
+    });
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("send, recv and send_recv between all ranks", "[comm]") {
+  for (int ranks : {1, 2, 3, 4, 5})
+    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) { check_sends(c); }));
+  for (auto [ranks, per_node] : {std::pair{4, 2}, {5, 2}, {3, 1}})
+    CHECK_NOTHROW(run_threads(ranks, per_node, [](Communicator& c) { check_sends(c); }));
+}
+
+TEST_CASE("messages on two communicators do not meet", "[comm]") {
+  for (int per_node : {1, 2})
+    CHECK_NOTHROW(run_threads(2, per_node, [](Communicator& first) {
+      Communicator second = first.duplicate();
+      float a = 1, b = 2;
+      const int peer = 1 - first.rank();
+      if (first.rank() == 0) {
+        Work one = send_async(first, block_of(&a, 1), peer);
+        Work two = send_async(second, block_of(&b, 1), peer);
+        one.wait(), two.wait();
+      } else {  // in the other order
+        a = b = 0;
+        recv(second, block_of(&b, 1), peer);
+        recv(first, block_of(&a, 1), peer);
+        if (a != 1 || b != 2) raise("found ", a, " and ", b);
+      }
+    }));
+}
+
+TEST_CASE("messages that do not match are named", "[comm]") {
+  const auto sends = [](Communicator& c, Block block) { send(c, block, 1); };
+  for (int per_node : {1, 2}) {
+    INFO(per_node << " ranks a node");
+    CHECK_THAT(message(per_node, sends,
+                       [](Communicator& c, Block block) { recv(c, block.slice(0, 5), 0); }),
+               Contains("found 32 bytes from rank 0") && Contains("expected 20"));
+    CHECK_THAT(message(per_node, sends,
+                       [](Communicator& c, Block block) {
+                         block.dtype = Dtype::i32;
+                         recv(c, block, 0);
+                       }),
+               Contains("recv of i32 from rank 0 at send_test.cpp") && Contains("same dtype"));
+    CHECK_THAT(message(per_node, sends, [](Communicator& c, Block block) { broadcast(c, block); }),
+               Contains("broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
+                   Contains("same calls in the same order"));
+    CHECK_THAT(message(
+                   per_node, [](Communicator& c, Block block) { broadcast(c, block); },
+                   [](Communicator& c, Block block) { recv(c, block, 0); }),
+               Contains("rank 0 called broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
+                   Contains("recv of f32 from rank 0 at send_test.cpp"));
+  }
+}
+
+TEST_CASE("a message that will not come any more is an error", "[comm]") {
+  for (int per_node : {1, 2}) {
+    INFO(per_node << " ranks a node");
+    CHECK_THAT(message(
+                   per_node, [](Communicator&, Block) {},
+                   [](Communicator& c, Block block) { recv(c, block, 0); }),
+               StartsWith("rank 1 of 2 waits for rank 0, which has already returned"));
+  }
+}
+
+TEST_CASE("send and recv refuse what they cannot do", "[comm]") {
+  const auto nothing = [](Communicator&, Block) {};
+  CHECK_THAT(message(
+                 2, [](Communicator& c, Block block) { send(c, block, 2); }, nothing),
+             Contains("rank 0 of 2, send: found rank 2, expected another rank, 0 to 1"));
+  CHECK_THAT(message(
+                 2, [](Communicator& c, Block block) { recv(c, block, 0); }, nothing),
+             Contains("rank 0 of 2, recv: found rank 0, expected another rank"));
+  CHECK_THAT(message(
+                 2,
+                 [](Communicator& c, Block) {
+                   send(c, {nullptr, 3}, 1);
+                 },
+                 nothing),
+             Contains("found no memory, expected 3 x f32"));
+  CHECK_THAT(message(
+                 2,
+                 [](Communicator& c, Block block) {
+                   Block other = block.slice(4, 8);
+                   other.dtype = Dtype::i32;
+                   send_recv(c, block.slice(0, 4), 1, other, 1);
+                 },
+                 nothing),
+             Contains("found i32 on cpu, expected f32 on cpu"));
+}
