@@ -157,6 +157,8 @@ void require_consistent(const Options& options) {
   if (options.end < options.begin)
     raise("tutti-bench: found -e ", options.end, " below -b ", options.begin,
           ", expected at least as much");
+  if (options.dtypes.size() == 1 && options.ops.size() == 1)
+    require_reducible(options.dtypes.front(), options.ops.front(), "tutti-bench");
 }
 
 }  // namespace tutti::bench
