@@ -128,7 +128,7 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
     command.add_option("-r", options.root, "root rank")
         ->check(CLI::Range(0, ranks - 1))
         ->capture_default_str();
-  command.add_option("-n", options.repetitions, "timed batches (default: 15 to 100)")
+  command.add_option("-n", options.repetitions, "timed batches (default: 11 to 100)")
       ->check(at_least(1));
   command.add_option("-w", options.warm_up, "calls before anything is timed")
       ->check(at_least(0))
@@ -157,6 +157,8 @@ void require_consistent(const Options& options) {
   if (options.end < options.begin)
     raise("tutti-bench: found -e ", options.end, " below -b ", options.begin,
           ", expected at least as much");
+  if (options.dtypes.size() == 1 && options.ops.size() == 1)
+    require_reducible(options.dtypes.front(), options.ops.front(), "tutti-bench");
 }
 
 }  // namespace tutti::bench

@@ -12,10 +12,10 @@ namespace {
 struct Lines {
   std::vector<Curve> curves;
 
-  void add(const std::string& label, const Row& row, double seconds, bool dashed) {
+  void add(const std::string& label, const Row& row, double seconds, Curve::Style style) {
     auto known = std::find_if(curves.begin(), curves.end(),
                               [&](const Curve& curve) { return curve.label == label; });
-    if (known == curves.end()) known = curves.insert(curves.end(), Curve{label, dashed, {}});
+    if (known == curves.end()) known = curves.insert(curves.end(), Curve{label, style, {}});
     const double bytes = static_cast<double>(row.bytes());
     known->points.push_back(
         {bytes, bytes / seconds * 1e-9 * row.collective->bus_factor(row.what.ranks)});
@@ -41,15 +41,15 @@ std::string svg_plot(const std::vector<Row>& rows, bool one_algorithm) {
     if (ops) kind += " " + op_name(row);
     if (row.timing)
       ours.add((one_algorithm && row.what.algorithm.empty() ? "tutti" : row.algorithm) + kind, row,
-               row.timing->median, false);
+               row.timing->median, Curve::Style::coloured);
     // The floor and the peer are the same for all algorithms of a size.
     const bool same = before && before->bytes() == row.bytes() &&
                       dtype_name(*before) == dtype_name(row) && op_name(*before) == op_name(row);
     before = &row;
     if (same) continue;
     if (row.peer && row.peer->timing)
-      others.add(row.peer->name + kind, row, row.peer->timing->median, false);
-    if (row.floor) others.add("floor" + kind, row, *row.floor, true);
+      others.add(row.peer->name + kind, row, row.peer->timing->median, Curve::Style::black);
+    if (row.floor) others.add("floor" + kind, row, *row.floor, Curve::Style::dashed);
   }
   ours.curves.insert(ours.curves.end(), others.curves.begin(), others.curves.end());
   const Row& any = rows.front();

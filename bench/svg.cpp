@@ -9,8 +9,8 @@ namespace {
 
 constexpr double width = 860, height = 480, left = 70, right = 690, top = 44, bottom = 420;
 // Told apart by people who see colours differently; Okabe and Ito, 2008.
-constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                   "#e69f00", "#56b4e9", "#8b5a2b", "#7f3c8d"};
+constexpr const char* colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
+                                   "#56b4e9", "#8b5a2b", "#7f3c8d", "#808000", "#008b8b"};
 
 // One axis: values lo to hi, from pixel `from` to pixel `to`.
 struct Axis {
@@ -81,13 +81,15 @@ class Chart {
 
   void curve(const Curve& curve, std::size_t number) {
     const std::string stroke =
-        curve.dashed ? "#444\" stroke-dasharray=\"6 4" : colours[number % std::size(colours)];
+        curve.style == Curve::Style::coloured ? colours[number % std::size(colours)]
+        : curve.style == Curve::Style::black  ? "black"
+                                              : "#444\" stroke-dasharray=\"6 4";
     out_ << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << stroke << "\" points=\"";
     for (const auto& [x, y] : curve.points)
       if (x > 0 && y > 0) out_ << x_(x) << ',' << y_(y) << ' ';
     out_ << "\"/>\n";
     for (const auto& [x, y] : curve.points)
-      if (x > 0 && y > 0 && !curve.dashed)
+      if (x > 0 && y > 0 && curve.style != Curve::Style::dashed)
         out_ << "<circle r=\"2.5\" cx=\"" << x_(x) << "\" cy=\"" << y_(y) << "\" fill=\"" << stroke
              << "\"/>\n";
     const double at = top + 12 + 20 * static_cast<double>(number);

@@ -1,6 +1,7 @@
 // A chart with two logarithmic axes, as SVG text.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,7 +10,7 @@ namespace tutti::bench {
 
 struct Curve {
   std::string label;
-  bool dashed = false;
+  enum class Style : std::uint8_t { coloured, black, dashed } style = Style::coloured;
   std::vector<std::pair<double, double>> points;  ///< both above 0; others are left out
 };
 
