@@ -14,6 +14,13 @@ namespace tutti {
 struct Topology {
   static constexpr double unlimited = std::numeric_limits<double>::infinity();
 
+  /// How long messages of a size were measured to flow, beyond overhead and latency.
+  struct Pace {
+    double bytes;
+    double alone;    ///< a message that has its ranks for itself
+    double crossed;  ///< two messages between two ranks, one each way, started together
+  };
+
   /// What joins some members of the level below (ranks, at the first level).
   struct Level {
     std::string name;
@@ -22,6 +29,9 @@ struct Topology {
     double bandwidth = unlimited;  ///< of the link that joins each member, in each direction
     bool shared = false;           ///< the two directions share it
     double capacity = unlimited;   ///< of all messages together that cross one unit
+    /// Where given, by growing size, in place of the bandwidth: messages keep the members' links
+    /// busy so that these times come out, between the sizes in linear interpolation.
+    std::vector<Pace> pace{};
   };
 
   std::vector<Level> levels;    ///< from the nodes upwards
@@ -30,10 +40,10 @@ struct Topology {
   double reduction = unlimited;  ///< how fast a rank combines what it has received
 
   /// Reads an object with the fields of above by their names and "levels", an array of such
-  /// objects. All but "levels" may be left out, also "name" and "description", for people. In place
-  /// of its "bandwidth" a level above the first may have "tapering": each link then has the
-  /// bandwidth of its member's own links together, divided by it. Throws Error naming `source` and
-  /// the field.
+  /// objects; a pace is an array of its three numbers. All but "levels" may be left out, also
+  /// "name" and "description", for people. In place of its "bandwidth" a level above the first may
+  /// have "tapering": each link then has the bandwidth of its member's own links together, divided
+  /// by it. Throws Error naming `source` and the field.
   static Topology from_json(std::string_view json, std::string_view source = "topology");
   /// The same from a file. Throws Error also where it cannot be read.
   static Topology from_file(const std::string& path);

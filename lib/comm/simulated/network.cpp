@@ -1,8 +1,27 @@
 #include "comm/simulated/network.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tutti {
+namespace {
+
+// Between two measured sizes linear, in proportion below the first and beyond the last.
+Topology::Pace pace_of(const std::vector<Topology::Pace>& measured, std::size_t bytes) {
+  const auto size = static_cast<double>(bytes);
+  auto above = std::ranges::lower_bound(measured, size, {}, &Topology::Pace::bytes);
+  if (above == measured.begin() || above == measured.end()) {
+    const Topology::Pace& nearest = above == measured.end() ? measured.back() : *above;
+    const double part = size / nearest.bytes;
+    return {size, nearest.alone * part, nearest.crossed * part};
+  }
+  const Topology::Pace& below = *std::prev(above);
+  const double part = (size - below.bytes) / (above->bytes - below.bytes);
+  return {size, std::lerp(below.alone, above->alone, part),
+          std::lerp(below.crossed, above->crossed, part)};
+}
+
+}  // namespace
 
 int Network::add(double bytes_per_second) {
   if (bytes_per_second == Topology::unlimited) return none;
@@ -16,10 +35,12 @@ Network::Network(const Topology& topology, int ranks) : ranks_(ranks) {
   for (const Topology::Level& from : topology.levels) {
     Level& level = levels_.emplace_back();
     level.latency = picoseconds(from.latency);
+    level.pace = from.pace;
+    const bool paced = !from.pace.empty();
     level.members = from.members > 0 ? from.members : std::max(members, 1);
     for (int k = 0; k < members; ++k) {
-      level.up.push_back(add(from.bandwidth));
-      level.down.push_back(from.shared ? level.up.back() : add(from.bandwidth));
+      level.up.push_back(add(paced ? 1 : from.bandwidth));
+      level.down.push_back(paced || from.shared ? level.up.back() : add(from.bandwidth));
     }
     members = (members + level.members - 1) / level.members;
     for (int k = 0; k < members; ++k) level.unit.push_back(add(from.capacity));
@@ -36,15 +57,23 @@ std::vector<Position> Network::positions() const {
   return positions;
 }
 
-void Network::find(int from, int to, Route& route) const {
-  route.links.clear();
+void Network::find(int from, int to, std::size_t bytes, Route& route) const {
+  route.way.clear();
   route.latency = 0;
-  auto cross = [&](int link) {
-    if (link != none) route.links.push_back(link);
+  route.limit = Topology::unlimited;
+  auto cross = [&](int link, double weight = 1) {
+    if (link != none) route.way.push_back({link, weight});
   };
   for (auto level = levels_.begin(); from != to; ++level) {
-    cross(level->up[static_cast<std::size_t>(from)]);
-    cross(level->down[static_cast<std::size_t>(to)]);
+    double weight = 1;
+    route.limit = Topology::unlimited;
+    if (!level->pace.empty()) {
+      const auto [size, alone, crossed] = pace_of(level->pace, bytes);
+      weight = crossed / 2 / size;
+      route.limit = size / alone * 1e-12;
+    }
+    cross(level->up[static_cast<std::size_t>(from)], weight);
+    cross(level->down[static_cast<std::size_t>(to)], weight);
     from /= level->members;
     to /= level->members;
     cross(level->unit[static_cast<std::size_t>(from)]);

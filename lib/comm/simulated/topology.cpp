@@ -21,6 +21,13 @@ void require_level(const Topology::Level& level, bool top) {
           "seconds");
   require(level.bandwidth > 0, where, "bandwidth", level.bandwidth, "bytes per second");
   require(level.capacity > 0, where, "capacity", level.capacity, "bytes per second");
+  double last = 0;
+  for (const auto& [bytes, alone, crossed] : level.pace) {
+    require(bytes > last, where, "pace", bytes, "growing sizes");
+    require(alone > 0, where, "pace", alone, "seconds");
+    require(crossed > 0, where, "pace", crossed, "seconds");
+    last = bytes;
+  }
 }
 
 }  // namespace
