@@ -35,11 +35,10 @@ std::span<const Algorithm> all_reduce_table() {
 }
 
 const Algorithm& find_all_reduce(std::string_view name, std::string_view who) {
-  std::string known;
-  for (const Algorithm& row : table) {
+  for (const Algorithm& row : table)
     if (row.name == name) return row;
-    known += text(" ", row.name);
-  }
+  std::string known;
+  for (const Algorithm& row : table) known += text(" ", row.name);
   raise(who, ": found algorithm \"", name, "\", expected one of", known);
 }
 
