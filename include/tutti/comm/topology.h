@@ -34,13 +34,23 @@ struct Topology {
     std::vector<Pace> pace{};
   };
 
-  std::vector<Level> levels;    ///< from the nodes upwards
-  double overhead = 0;          ///< for which a rank is busy with each message it sends or receives
-  std::size_t eager_bytes = 0;  ///< up to which a message leaves before its receiver asks for it
+  /// How long a rank was measured to combine that many bytes with as many of its own.
+  struct Combining {
+    double bytes;
+    double seconds;
+  };
+
+  std::vector<Level> levels;     ///< from the nodes upwards
+  double call = 0;               ///< for which a rank is busy when it enters a collective
+  double overhead = 0;           ///< for which it is busy with each message it sends or receives
+  std::size_t eager_bytes = 0;   ///< up to which a message leaves before its receiver asks for it
   double reduction = unlimited;  ///< how fast a rank combines what it has received
+  /// Where given, by growing size, in place of the reduction speed; linear between the sizes.
+  std::vector<Combining> combining{};
 
   /// Reads an object with the fields of above by their names and "levels", an array of such
-  /// objects; a pace is an array of its three numbers. All but "levels" may be left out, also
+  /// objects; a pace or a
+  /// combining is an array of its numbers. All but "levels" may be left out, also
   /// "name" and "description", for people. In place of its "bandwidth" a level above the first may
   /// have "tapering": each link then has the bandwidth of its member's own links together, divided
   /// by it. Throws Error naming `source` and the field.

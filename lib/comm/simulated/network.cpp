@@ -1,28 +1,10 @@
 #include "comm/simulated/network.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "comm/simulated/interpolate.h"
 
 namespace tutti {
-namespace {
-
-// Between two measured sizes linear, in proportion below the first and beyond the last.
-Topology::Pace pace_of(const std::vector<Topology::Pace>& measured, std::size_t bytes) {
-  const auto size = static_cast<double>(bytes);
-  auto above = std::ranges::lower_bound(measured, size, {}, &Topology::Pace::bytes);
-  if (above == measured.begin() || above == measured.end()) {
-    const Topology::Pace& nearest = above == measured.end() ? measured.back() : *above;
-    const double part = size / nearest.bytes;
-    return {size, nearest.alone * part, nearest.crossed * part};
-  }
-  const Topology::Pace& below = *std::prev(above);
-  const double part = (size - below.bytes) / (above->bytes - below.bytes);
-  return {size, std::lerp(below.alone, above->alone, part),
-          std::lerp(below.crossed, above->crossed, part)};
-}
-
-}  // namespace
-
 int Network::add(double bytes_per_second) {
   if (bytes_per_second == Topology::unlimited) return none;
   links_.push_back(bytes_per_second * 1e-12);
@@ -68,9 +50,9 @@ void Network::find(int from, int to, std::size_t bytes, Route& route) const {
     double weight = 1;
     route.limit = Topology::unlimited;
     if (!level->pace.empty()) {
-      const auto [size, alone, crossed] = pace_of(level->pace, bytes);
-      weight = crossed / 2 / size;
-      route.limit = size / alone * 1e-12;
+      const auto size = static_cast<double>(bytes);
+      weight = interpolate(level->pace, &Topology::Pace::crossed, size) / 2 / size;
+      route.limit = size / interpolate(level->pace, &Topology::Pace::alone, size) * 1e-12;
     }
     cross(level->up[static_cast<std::size_t>(from)], weight);
     cross(level->down[static_cast<std::size_t>(to)], weight);

@@ -82,11 +82,16 @@ Topology Topology::from_json(std::string_view json, std::string_view source) {
     raise(source, ": found no JSON (", e.what(), "), expected the description of a topology");
   }
   const Fields fields(parsed, std::string(source));
-  fields.require_known({"name", "description", "levels", "overhead", "eager_bytes", "reduction"});
+  fields.require_known({"name", "description", "levels", "call", "combining", "overhead",
+                        "eager_bytes", "reduction"});
   Topology topology;
   fields.read("overhead", topology.overhead);
   fields.read("eager_bytes", topology.eager_bytes);
   fields.read("reduction", topology.reduction);
+  fields.read("call", topology.call);
+  std::vector<std::array<double, 2>> combining;
+  fields.read("combining", combining);
+  for (const auto& [bytes, seconds] : combining) topology.combining.push_back({bytes, seconds});
   if (!fields.has("levels") || !parsed["levels"].is_array())
     raise(source, ": found no array \"levels\", expected the nodes at least");
   for (const Json& level : parsed["levels"])
