@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "calibrate.h"
 #include "simulate.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_reduce/table.h"
@@ -22,6 +23,8 @@ struct Options {
   std::uint64_t begin = 8, end = 64 << 20, factor = 8;
   std::string algorithm = "all";
   std::string json;
+  std::string calibrate;
+  bool compare = false;
 };
 
 struct Row {
@@ -113,34 +116,54 @@ nlohmann::json print_size(const Options& options, std::size_t bytes, std::span<c
   return all;
 }
 
-void run_simulate(const Options& options) {
+std::vector<std::size_t> sizes_of(const Options& options) {
+  if (options.begin < sizeof(float) || options.begin > options.end || options.factor < 2)
+    raise("simulate: found sizes from ", options.begin, " to ", options.end, " by ", options.factor,
+          ", expected 4 bytes or more and a factor of 2 or more");
+  std::vector<std::size_t> sizes;
+  for (std::uint64_t bytes = options.begin; bytes <= options.end; bytes *= options.factor)
+    sizes.push_back(bytes);
+  return sizes;
+}
+
+void print_table(const Options& options, const std::vector<std::size_t>& sizes) {
   const Topology topology = Topology::from_file(options.topology);
   topology.require_fit(options.ranks);
   const auto rows = chosen(options.algorithm);
-  if (options.begin < sizeof(float) || options.factor < 2)
-    raise("simulate: found sizes from ", options.begin, " by ", options.factor,
-          ", expected 4 bytes or more and a factor of 2 or more");
   for (const Algorithm* row : rows) verify(topology, options.ranks, *row);
   std::printf("# all_reduce of f32, sum, in place, on %d simulated ranks of %s; results verified\n",
               options.ranks, options.topology.c_str());
   std::printf("#%11s  %-20s %-9s %14s %10s %10s\n", "bytes", "algorithm", "order", "time (us)",
               "algbw GB/s", "busbw GB/s");
   nlohmann::json all = nlohmann::json::array();
-  const Buffer room = phantom_buffer(options.end);
-  for (std::uint64_t bytes = options.begin; bytes <= options.end; bytes *= options.factor) {
+  const Buffer room = phantom_buffer(sizes.back());
+  for (std::size_t bytes : sizes) {
     std::vector<Row> times;
     for (const Algorithm* row : rows)
       if (auto time = simulate(topology, options.ranks, *row, bytes, room)) times.push_back(*time);
     if (times.empty())
       raise("simulate: found no algorithm that fits ", bytes,
-            " bytes, expected one that needs no "
-            "shared memory; try --algorithm all");
+            " bytes, expected one that needs no shared memory; try --algorithm all");
     for (auto& row : print_size(options, bytes, times)) all.push_back(std::move(row));
   }
   if (options.json.empty()) return;
   std::ofstream file(options.json);
   file << all.dump(1) << '\n';
   if (!file.flush()) raise("simulate: could not write ", options.json);
+}
+
+void run_simulate(const Options& options) {
+  const auto sizes = sizes_of(options);
+  int code = 0;
+  if (!options.calibrate.empty())
+    code = calibrate(options.calibrate, sizes);
+  else if (options.compare)
+    code = compare_with_prediction(options.topology, sizes);
+  else if (options.topology.empty())
+    raise("simulate: found no --topology FILE, expected one; bench/topologies has samples");
+  else
+    print_table(options, sizes);
+  if (code != 0) throw CLI::RuntimeError(code);
 }
 
 }  // namespace
@@ -150,9 +173,9 @@ void add_simulate(CLI::App& app) {
       "simulate", "time all-reduce algorithms on a described machine, in virtual time");
   auto options = std::make_shared<Options>();
   command->option_defaults()->always_capture_default();
-  command->add_option("--topology", options->topology, "JSON file; see bench/topologies")
-      ->required()
-      ->check(CLI::ExistingFile);
+  auto* topology =
+      command->add_option("--topology", options->topology, "JSON file; see bench/topologies")
+          ->check(CLI::ExistingFile);
   command->add_option("--ranks", options->ranks, "how many")->check(CLI::Range(2, 1 << 20));
   command->add_option("-b,--minbytes", options->begin, "smallest size")
       ->transform(CLI::AsSizeValue(false));
@@ -161,5 +184,11 @@ void add_simulate(CLI::App& app) {
   command->add_option("-f,--stepfactor", options->factor, "from one size to the next");
   command->add_option("--algorithm", options->algorithm, "a name, or all");
   command->add_option("--json", options->json, "also write the rows to this file");
+  command->add_option("--calibrate", options->calibrate,
+                      "under mpirun: measure this machine, write its topology to this file");
+  command
+      ->add_flag("--compare", options->compare,
+                 "under mpirun: print what is predicted beside what is measured")
+      ->needs(topology);
   command->callback([options] { run_simulate(*options); });
 }

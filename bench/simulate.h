@@ -5,5 +5,6 @@ namespace CLI {
 class App;
 }
 
-/// Adds the subcommand. It needs neither MPI nor other processes.
+/// Adds the subcommand. Only --calibrate and --compare use MPI; they initialise it unless the
+/// caller has.
 void add_simulate(CLI::App& app);
