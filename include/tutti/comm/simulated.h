@@ -37,7 +37,8 @@ struct Simulated {
 /// messages are those of Degomme et al.: "Simulating MPI applications: the SMPI approach", IEEE
 /// TPDS 28(8), 2017. What a collective receives into its scratch memory it is about to combine:
 /// those bytes are charged to the rank at Topology::reduction (or combining) when the exchange
-/// returns. Time counts in whole picoseconds.
+/// returns. (16-bit floats travel in scratch memory throughout and are charged too much.) Time
+/// counts in whole picoseconds.
 ///
 /// When ranks throw, the others are told as under run(), and the first exception that was no
 /// consequence of another is rethrown. Ranks that wait for each other for ever throw Error.
