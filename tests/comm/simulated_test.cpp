@@ -123,6 +123,31 @@ TEST_CASE("a unit's capacity bounds all that crosses it", "[comm]") {
         Approx(2 * overhead + latency + 2 * 4000 / bandwidth + 4000 / reduction).epsilon(1e-9));
 }
 
+TEST_CASE("messages with a pace take what was measured", "[comm]") {
+  Topology topology = flat();
+  topology.levels[0].pace = {{1000, 2e-6, 3e-6}, {3000, 4e-6, 8e-6}};
+  double alone[3] = {};
+  run_simulated(topology, 6, [&](Communicator& c) {
+    std::vector<std::uint8_t> data(6000);
+    const std::size_t sizes[] = {500, 2000, 6000};
+    for (int k = 0; k < 3; ++k) send(c, 2 * k, 2 * k + 1, block_of(data.data(), sizes[k]));
+    if (c.rank() % 2) alone[c.rank() / 2] = virtual_seconds(c) - overhead - latency;
+  });
+  CHECK(alone[0] == Approx(1e-6).epsilon(1e-6));
+  CHECK(alone[1] == Approx(3e-6).epsilon(1e-6));
+  CHECK(alone[2] == Approx(8e-6).epsilon(1e-6));
+  CHECK(time_of(topology, 2, "recursive_doubling", 2000) ==
+        Approx(2 * overhead + latency + 5.5e-6 + 2000 / reduction).epsilon(1e-6));
+}
+
+TEST_CASE("calls and combinations take what was measured", "[comm]") {
+  Topology topology = flat();
+  topology.call = 5e-7;
+  topology.combining = {{1000, 1e-6}, {3000, 2e-6}};
+  CHECK(time_of(topology, 2, "recursive_doubling", 2000) ==
+        Approx(5e-7 + 2 * overhead + latency + 2000 / bandwidth + 1.5e-6).epsilon(1e-9));
+}
+
 TEST_CASE("an eager message leaves before it is asked for", "[comm]") {
   for (std::size_t eager : {std::size_t{1000}, std::size_t{999}}) {
     Topology topology = flat();
@@ -148,7 +173,8 @@ TEST_CASE("1024 ranks take seconds", "[comm]") {
   Topology topology = nodes_of(8);
   topology.levels[0] = {.name = "node", .members = 8, .latency = 4e-7, .bandwidth = 1e10};
   const auto begin = std::chrono::steady_clock::now();
-  for (std::string_view name : {"recursive_doubling", "halving_doubling", "ring"})
-    CHECK(time_of(topology, 1024, name, std::size_t{1} << 20, Payload::none) > 0);
+  const std::size_t bytes = std::size_t{16} << 20;  // on every rank: 16 GiB
+  CHECK(time_of(topology, 1024, "halving_doubling", bytes, Payload::none) > 0);
+  CHECK(time_of(topology, 1024, "recursive_doubling", 4096, Payload::none) > 0);
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
 }

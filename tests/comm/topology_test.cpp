@@ -8,14 +8,19 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("a topology is read from JSON", "[comm]") {
   const Topology read = Topology::from_json(R"({
-    "name": "two levels", "overhead": 1e-7, "eager_bytes": 4096, "reduction": 8e9,
+    "name": "two levels", "call": 2e-7, "combining": [[8, 1e-8]], "overhead": 1e-7, "eager_bytes": 4096, "reduction": 8e9,
     "levels": [
       {"name": "node", "members": 4, "latency": 1e-6, "bandwidth": 1e10, "shared": true},
       {"name": "switch", "members": 16, "latency": 2e-6, "bandwidth": 2e10, "capacity": 1e12},
-      {"name": "core", "latency": 3e-6, "tapering": 2}]})");
+      {"name": "core", "latency": 3e-6, "tapering": 2, "pace": [[8, 1, 2], [9, 3, 4]]}]})");
   REQUIRE(read.levels.size() == 3);
   CHECK(read.overhead == 1e-7);
   CHECK(read.eager_bytes == 4096);
+  CHECK(read.call == 2e-7);
+  REQUIRE(read.combining.size() == 1);
+  CHECK(read.combining[0].seconds == 1e-8);
+  REQUIRE(read.levels[2].pace.size() == 2);
+  CHECK(read.levels[2].pace[1].crossed == 4);
   CHECK(read.reduction == 8e9);
   CHECK(read.levels[0].members == 4);
   CHECK(read.levels[0].shared);

@@ -26,7 +26,8 @@ struct Simulated {
 /// no virtual time, what it sends does. Transports share no memory and no threads: asynchronous
 /// calls happen in Work::wait(). One rank takes some 20 KiB of memory beside what it asks for.
 ///
-/// The model: a rank is busy for Topology::overhead with each message, one after the other. A
+/// The model: a rank is busy for Topology::call when it enters a collective, then for
+/// Topology::overhead with each message, one after the other. A
 /// message starts when both ranks have come to it (up to eager_bytes: when the sender has). After
 /// the latency of the level where the ranks meet, it flows like a fluid through all links
 /// on its way, the rank's own first. Messages that cross a link at the same time share its
@@ -35,7 +36,8 @@ struct Simulated {
 /// models for grid and cloud simulations", ACM TOMACS 23(4), 2013; its eager and rendezvous
 /// messages are those of Degomme et al.: "Simulating MPI applications: the SMPI approach", IEEE
 /// TPDS 28(8), 2017. What a collective receives into its scratch memory it is about to combine:
-/// those bytes are charged to the rank at Topology::reduction when the exchange returns. Time
+/// those bytes are charged to the rank at Topology::reduction (or combining) when the exchange
+/// returns. (16-bit floats travel in scratch memory throughout and are charged too much.) Time
 /// counts in whole picoseconds.
 ///
 /// When ranks throw, the others are told as under run(), and the first exception that was no

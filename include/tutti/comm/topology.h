@@ -14,6 +14,13 @@ namespace tutti {
 struct Topology {
   static constexpr double unlimited = std::numeric_limits<double>::infinity();
 
+  /// How long messages of a size were measured to flow, beyond overhead and latency.
+  struct Pace {
+    double bytes;
+    double alone;    ///< a message that has its ranks for itself
+    double crossed;  ///< two messages between two ranks, one each way, started together
+  };
+
   /// What joins some members of the level below (ranks, at the first level).
   struct Level {
     std::string name;
@@ -22,18 +29,31 @@ struct Topology {
     double bandwidth = unlimited;  ///< of the link that joins each member, in each direction
     bool shared = false;           ///< the two directions share it
     double capacity = unlimited;   ///< of all messages together that cross one unit
+    /// Where given, by growing size, in place of the bandwidth: messages keep the members' links
+    /// busy so that these times come out, between the sizes in linear interpolation.
+    std::vector<Pace> pace{};
   };
 
-  std::vector<Level> levels;    ///< from the nodes upwards
-  double overhead = 0;          ///< for which a rank is busy with each message it sends or receives
-  std::size_t eager_bytes = 0;  ///< up to which a message leaves before its receiver asks for it
+  /// How long a rank was measured to combine that many bytes with as many of its own.
+  struct Combining {
+    double bytes;
+    double seconds;
+  };
+
+  std::vector<Level> levels;     ///< from the nodes upwards
+  double call = 0;               ///< for which a rank is busy when it enters a collective
+  double overhead = 0;           ///< for which it is busy with each message it sends or receives
+  std::size_t eager_bytes = 0;   ///< up to which a message leaves before its receiver asks for it
   double reduction = unlimited;  ///< how fast a rank combines what it has received
+  /// Where given, by growing size, in place of the reduction speed; linear between the sizes.
+  std::vector<Combining> combining{};
 
   /// Reads an object with the fields of above by their names and "levels", an array of such
-  /// objects. All but "levels" may be left out, also "name" and "description", for people. In place
-  /// of its "bandwidth" a level above the first may have "tapering": each link then has the
-  /// bandwidth of its member's own links together, divided by it. Throws Error naming `source` and
-  /// the field.
+  /// objects; a pace or a
+  /// combining is an array of its numbers. All but "levels" may be left out, also
+  /// "name" and "description", for people. In place of its "bandwidth" a level above the first may
+  /// have "tapering": each link then has the bandwidth of its member's own links together, divided
+  /// by it. Throws Error naming `source` and the field.
   static Topology from_json(std::string_view json, std::string_view source = "topology");
   /// The same from a file. Throws Error also where it cannot be read.
   static Topology from_file(const std::string& path);

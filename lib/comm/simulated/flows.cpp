@@ -9,6 +9,7 @@ namespace {
 // Shares this near to each other differ by rounding.
 constexpr double alike = 1 + 1e-12;
 constexpr double unknown = -1;
+constexpr double unlimited = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -16,7 +17,8 @@ Flows::Flows(std::vector<double> links) {
   for (double capacity : links) links_.push_back({.capacity = capacity, .flows = {}});
 }
 
-int Flows::begin(const std::vector<int>& links, std::size_t bytes, Picoseconds now) {
+int Flows::begin(const std::vector<Crossing>& way, double limit, std::size_t bytes,
+                 Picoseconds now) {
   int number = static_cast<int>(flows_.size());
   if (free_.empty()) {
     flows_.emplace_back();
@@ -25,20 +27,25 @@ int Flows::begin(const std::vector<int>& links, std::size_t bytes, Picoseconds n
     free_.pop_back();
   }
   Flow& flow = flows_[number];
-  flow.links.assign(links.begin(), links.end());
+  flow.way.assign(way.begin(), way.end());
+  flow.limit = limit;
   flow.bytes = static_cast<double>(bytes);
   flow.rate = 0;
   flow.since = now;
-  for (int link : links) links_[link].flows.push_back(number);
-  changed_.insert(changed_.end(), links.begin(), links.end());
-  if (links.empty()) loose_.push_back(number);
+  for (const auto& [link, weight] : way) {
+    links_[link].flows.push_back(number);
+    changed_.push_back(link);
+  }
+  if (way.empty()) loose_.push_back(number);
   return number;
 }
 
 void Flows::end(int number) {
   Flow& flow = flows_[number];
-  for (int link : flow.links) std::erase(links_[link].flows, number);
-  changed_.insert(changed_.end(), flow.links.begin(), flow.links.end());
+  for (const auto& [link, weight] : flow.way) {
+    std::erase(links_[link].flows, number);
+    changed_.push_back(link);
+  }
   flow.version = 0;
   free_.push_back(number);
 }
@@ -60,33 +67,53 @@ void Flows::find_part(int link) {
       if (flow.seen) continue;
       flow.seen = true;
       part_flows_.push_back(number);
-      for (int other : flow.links) see(other);
+      for (const auto& [other, weight] : flow.way) see(other);
     }
 }
 
+// What the next flows get: those of the fullest link, or the one with the lowest limit.
+double Flows::least_share() const {
+  double least = unlimited;
+  for (int number : part_links_) {
+    const Link& link = links_[number];
+    if (link.open > 0) least = std::min(least, link.left / link.weight);
+  }
+  for (int flow : part_flows_)
+    if (flows_[flow].share == unknown) least = std::min(least, flows_[flow].limit);
+  return least;
+}
+
+void Flows::give(Flow& flow, double share) {
+  flow.share = share;
+  for (const auto& [number, weight] : flow.way) {
+    Link& link = links_[number];
+    link.left -= share * weight;
+    link.weight -= weight;
+    --link.open;
+  }
+}
+
 void Flows::share_out() {
-  for (int flow : part_flows_) flows_[flow].share = unknown;
   for (int number : part_links_) {
     Link& link = links_[number];
     link.left = link.capacity;
     link.open = static_cast<int>(link.flows.size());
+    link.weight = 0;
   }
-  for (;;) {
-    double least = std::numeric_limits<double>::infinity();
-    for (int link : part_links_)
-      if (links_[link].open > 0) least = std::min(least, links_[link].left / links_[link].open);
-    if (least == std::numeric_limits<double>::infinity()) return;
+  for (int number : part_flows_) {
+    flows_[number].share = unknown;
+    for (const auto& [link, weight] : flows_[number].way) links_[link].weight += weight;
+  }
+  for (double least; (least = least_share()) < unlimited;) {
+    for (int number : part_flows_) {
+      Flow& flow = flows_[number];
+      if (flow.share == unknown && flow.limit <= least * alike) give(flow, least);
+    }
     for (int number : part_links_) {
-      Link& full = links_[number];
-      if (full.open == 0 || full.left / full.open > least * alike) continue;
-      for (int flow : full.flows) {
-        if (flows_[flow].share != unknown) continue;
-        flows_[flow].share = least;
-        for (int link : flows_[flow].links) {
-          links_[link].left -= least;
-          --links_[link].open;
-        }
-      }
+      const Link& link = links_[number];
+      if (link.open == 0 || link.left / link.weight > least * alike) continue;
+      for (int flow : link.flows)
+        if (flows_[flow].share == unknown) give(flows_[flow], least);
     }
   }
 }

@@ -15,11 +15,18 @@ namespace tutti {
 /// at again.
 class Flows {
  public:
-  /// Bytes per picosecond of each link.
+  /// A link on a flow's way, and how much of it a byte takes.
+  struct Crossing {
+    int link;
+    double weight = 1;
+  };
+
+  /// What each link carries in a picosecond.
   explicit Flows(std::vector<double> links);
 
-  /// Returns the flow's number, which is free again after end(). No link twice.
-  int begin(const std::vector<int>& links, std::size_t bytes, Picoseconds now);
+  /// Returns the flow's number, which is free again after end(). No link twice. It never gets more
+  /// than `limit` bytes per picosecond.
+  int begin(const std::vector<Crossing>& way, double limit, std::size_t bytes, Picoseconds now);
   void end(int flow);
 
   /// When a flow will end, unless it is told anew.
@@ -35,7 +42,8 @@ class Flows {
 
  private:
   struct Flow {
-    std::vector<int> links;
+    std::vector<Crossing> way;
+    double limit = 0;
     double bytes = 0;  ///< left at `since`
     double rate = 0;
     double share = 0;  ///< the rate to be
@@ -46,20 +54,23 @@ class Flows {
   struct Link {
     double capacity;
     double left = 0;
-    int open = 0;  ///< flows whose share is not known
+    int open = 0;       ///< flows whose share is not known
+    double weight = 0;  ///< of them
     bool seen = false;
     std::vector<int> flows;
   };
   void see(int link);
   void find_part(int link);
   void share_out();
+  double least_share() const;
+  void give(Flow& flow, double share);
   void update(int flow, Picoseconds now);
 
   std::vector<Flow> flows_;
   std::vector<int> free_;
   std::vector<Link> links_;
   std::vector<int> changed_;  ///< links where a flow began or ended
-  std::vector<int> loose_;    ///< flows that have begun and cross no link
+  std::vector<int> loose_;    ///< flows that have begun and that nothing holds up
   // What is being shared out.
   std::vector<int> part_flows_;
   std::vector<int> part_links_;

@@ -55,7 +55,7 @@ void Mail::post(int rank, int channel, const Transfer& transfer, Picoseconds at)
   if (!met) return;
   if (message.arrived) return deliver(number, at);
   if (message.eager) return;
-  network_.find(message.from, message.to, route_);
+  network_.find(message.from, message.to, message.bytes(), route_);
   events_.add(std::max(*message.sent, *message.asked) + route_.latency,
               {Event::Kind::message_leaves, number});
 }
@@ -69,15 +69,15 @@ void Mail::send(Message& message, int number, const Transfer& transfer, Picoseco
     const auto* data = static_cast<const std::byte*>(transfer.block.data);
     message.kept.assign(data, data + transfer.block.bytes());
   }
-  network_.find(message.from, message.to, route_);
+  network_.find(message.from, message.to, message.bytes(), route_);
   events_.add(at + route_.latency, {Event::Kind::message_leaves, number});
   done_(message.from, at, {});
 }
 
 void Mail::leave(int number, Picoseconds now) {
   const Message& message = messages_[number];
-  network_.find(message.from, message.to, route_);
-  const int flow = flows_.begin(route_.links, message.bytes(), now);
+  network_.find(message.from, message.to, message.bytes(), route_);
+  const int flow = flows_.begin(route_.way, route_.limit, message.bytes(), now);
   message_of_flow_.resize(std::max<std::size_t>(message_of_flow_.size(), flow + 1));
   message_of_flow_[flow] = number;
   ++sent_;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-namespace tutti {
+#include "comm/simulated/interpolate.h"
 
+namespace tutti {
 int Network::add(double bytes_per_second) {
   if (bytes_per_second == Topology::unlimited) return none;
   links_.push_back(bytes_per_second * 1e-12);
@@ -16,10 +17,12 @@ Network::Network(const Topology& topology, int ranks) : ranks_(ranks) {
   for (const Topology::Level& from : topology.levels) {
     Level& level = levels_.emplace_back();
     level.latency = picoseconds(from.latency);
+    level.pace = from.pace;
+    const bool paced = !from.pace.empty();
     level.members = from.members > 0 ? from.members : std::max(members, 1);
     for (int k = 0; k < members; ++k) {
-      level.up.push_back(add(from.bandwidth));
-      level.down.push_back(from.shared ? level.up.back() : add(from.bandwidth));
+      level.up.push_back(add(paced ? 1 : from.bandwidth));
+      level.down.push_back(paced || from.shared ? level.up.back() : add(from.bandwidth));
     }
     members = (members + level.members - 1) / level.members;
     for (int k = 0; k < members; ++k) level.unit.push_back(add(from.capacity));
@@ -36,15 +39,23 @@ std::vector<Position> Network::positions() const {
   return positions;
 }
 
-void Network::find(int from, int to, Route& route) const {
-  route.links.clear();
+void Network::find(int from, int to, std::size_t bytes, Route& route) const {
+  route.way.clear();
   route.latency = 0;
-  auto cross = [&](int link) {
-    if (link != none) route.links.push_back(link);
+  route.limit = Topology::unlimited;
+  auto cross = [&](int link, double weight = 1) {
+    if (link != none) route.way.push_back({link, weight});
   };
   for (auto level = levels_.begin(); from != to; ++level) {
-    cross(level->up[static_cast<std::size_t>(from)]);
-    cross(level->down[static_cast<std::size_t>(to)]);
+    double weight = 1;
+    route.limit = Topology::unlimited;
+    if (!level->pace.empty()) {
+      const auto size = static_cast<double>(bytes);
+      weight = interpolate(level->pace, &Topology::Pace::crossed, size) / 2 / size;
+      route.limit = size / interpolate(level->pace, &Topology::Pace::alone, size) * 1e-12;
+    }
+    cross(level->up[static_cast<std::size_t>(from)], weight);
+    cross(level->down[static_cast<std::size_t>(to)], weight);
     from /= level->members;
     to /= level->members;
     cross(level->unit[static_cast<std::size_t>(from)]);

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "comm/simulated/clock.h"
+#include "comm/simulated/flows.h"
 #include "tutti/comm/topology.h"
 #include "tutti/comm/transport.h"
 
@@ -14,22 +14,25 @@ class Network {
  public:
   Network(const Topology& topology, int ranks);
 
-  /// Bytes per picosecond of every link. Unlimited ones have no number.
+  /// What every link carries in a picosecond: bytes, or where messages have a pace, the time that
+  /// they keep it busy. Unlimited ones have no number.
   const std::vector<double>& links() const { return links_; }
   /// Of every rank: the first level is the nodes.
   std::vector<Position> positions() const;
 
   struct Route {
     Picoseconds latency = 0;
-    std::vector<int> links;
+    double limit = Topology::unlimited;  ///< bytes per picosecond
+    std::vector<Flows::Crossing> way;
   };
-  /// From one rank to another; nothing from a rank to itself.
-  void find(int from, int to, Route& route) const;
+  /// Of a message from one rank to another; nothing from a rank to itself.
+  void find(int from, int to, std::size_t bytes, Route& route) const;
 
  private:
   static constexpr int none = -1;
   struct Level {
     Picoseconds latency;
+    std::vector<Topology::Pace> pace;
     int members;            ///< of a unit
     std::vector<int> up;    ///< link of each member
     std::vector<int> down;  ///< the same link where directions share

@@ -21,6 +21,13 @@ void require_level(const Topology::Level& level, bool top) {
           "seconds");
   require(level.bandwidth > 0, where, "bandwidth", level.bandwidth, "bytes per second");
   require(level.capacity > 0, where, "capacity", level.capacity, "bytes per second");
+  double last = 0;
+  for (const auto& [bytes, alone, crossed] : level.pace) {
+    require(bytes > last, where, "pace", bytes, "growing sizes");
+    require(alone > 0, where, "pace", alone, "seconds");
+    require(crossed > 0, where, "pace", crossed, "seconds");
+    last = bytes;
+  }
 }
 
 }  // namespace
@@ -28,6 +35,13 @@ void require_level(const Topology::Level& level, bool top) {
 void Topology::require_fit(int ranks) const {
   require(overhead >= 0 && std::isfinite(overhead), "", "overhead", overhead, "seconds");
   require(reduction > 0, "", "reduction", reduction, "bytes per second");
+  require(call >= 0 && std::isfinite(call), "", "call", call, "seconds");
+  double last = 0;
+  for (const auto& [bytes, seconds] : combining) {
+    require(bytes > last, "", "combining", bytes, "growing sizes");
+    require(seconds > 0, "", "combining", seconds, "seconds");
+    last = bytes;
+  }
   if (ranks < 1) raise("topology: found ", ranks, " ranks, expected 1 or more");
   if (levels.empty()) raise("topology: found no levels, expected the nodes at least");
   std::int64_t room = 1;

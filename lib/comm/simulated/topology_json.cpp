@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,7 @@ Topology::Level level_from(const Json& json, const std::vector<Topology::Level>&
                            const std::string& where) {
   const Fields fields(json, where);
   fields.require_known(
-      {"name", "members", "latency", "bandwidth", "tapering", "shared", "capacity"});
+      {"name", "members", "latency", "bandwidth", "tapering", "shared", "capacity", "pace"});
   Topology::Level level;
   fields.read("name", level.name);
   fields.read("members", level.members);
@@ -58,6 +59,9 @@ Topology::Level level_from(const Json& json, const std::vector<Topology::Level>&
   fields.read("bandwidth", level.bandwidth);
   fields.read("shared", level.shared);
   fields.read("capacity", level.capacity);
+  std::vector<std::array<double, 3>> pace;
+  fields.read("pace", pace);
+  for (const auto& [bytes, alone, crossed] : pace) level.pace.push_back({bytes, alone, crossed});
   if (!fields.has("tapering")) return level;
   double tapering = 1;
   fields.read("tapering", tapering);
@@ -78,11 +82,16 @@ Topology Topology::from_json(std::string_view json, std::string_view source) {
     raise(source, ": found no JSON (", e.what(), "), expected the description of a topology");
   }
   const Fields fields(parsed, std::string(source));
-  fields.require_known({"name", "description", "levels", "overhead", "eager_bytes", "reduction"});
+  fields.require_known({"name", "description", "levels", "call", "combining", "overhead",
+                        "eager_bytes", "reduction"});
   Topology topology;
   fields.read("overhead", topology.overhead);
   fields.read("eager_bytes", topology.eager_bytes);
   fields.read("reduction", topology.reduction);
+  fields.read("call", topology.call);
+  std::vector<std::array<double, 2>> combining;
+  fields.read("combining", combining);
+  for (const auto& [bytes, seconds] : combining) topology.combining.push_back({bytes, seconds});
   if (!fields.has("levels") || !parsed["levels"].is_array())
     raise(source, ": found no array \"levels\", expected the nodes at least");
   for (const Json& level : parsed["levels"])

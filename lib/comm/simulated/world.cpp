@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "comm/polling_transport.h"
+#include "comm/simulated/interpolate.h"
 
 namespace tutti {
 
@@ -12,7 +13,9 @@ SimulatedWorld::SimulatedWorld(const Topology& topology, int ranks, Payload payl
       scratch_(std::make_shared<ScratchMemory>(payload)),
       device_(scratch_device(scratch_)),
       overhead_(picoseconds(topology.overhead)),
-      picoseconds_per_byte_(1e12 / topology.reduction),
+      call_(picoseconds(topology.call)),
+      reduction_(topology.reduction),
+      combining_(topology.combining),
       mail_(topology, network_, payload, events_,
             [this](int rank, Picoseconds at, Block arrived) { transfer_done(rank, at, arrived); }),
       ranks_(static_cast<std::size_t>(ranks)) {
@@ -51,6 +54,14 @@ void SimulatedWorld::handle(const Event& event) {
     mail_.end_flow(event.index, event.version, now_);
 }
 
+void SimulatedWorld::enter(int rank, const CallRecord& call) {
+  look(rank);
+  ranks_[rank].call = call;
+  if (call_ == 0) return;
+  events_.add(now_ + call_, {Event::Kind::rank_goes_on, rank});
+  wait(rank, Waits::for_time);
+}
+
 void SimulatedWorld::exchange(int rank, int channel, std::span<const Transfer> transfers) {
   look(rank);
   Rank& self = ranks_[rank];
@@ -78,11 +89,15 @@ void SimulatedWorld::transfer_done(int number, Picoseconds at, Block arrived) {
   if (--rank.missing == 0 && rank.waits == Waits::for_messages) go_on_when_ready(number);
 }
 
+Picoseconds SimulatedWorld::time_to_combine(std::size_t bytes) const {
+  const auto size = static_cast<double>(bytes);
+  if (combining_.empty()) return picoseconds(size / reduction_);
+  return picoseconds(interpolate(combining_, &Topology::Combining::seconds, size));
+}
+
 void SimulatedWorld::go_on_when_ready(int number) {
   const Rank& rank = ranks_[number];
-  const Picoseconds combining =
-      std::llround(static_cast<double>(rank.to_combine) * picoseconds_per_byte_);
-  events_.add(rank.ready + combining, {Event::Kind::rank_goes_on, number});
+  events_.add(rank.ready + time_to_combine(rank.to_combine), {Event::Kind::rank_goes_on, number});
 }
 
 void SimulatedWorld::wait(int rank, Waits what) {

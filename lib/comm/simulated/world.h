@@ -31,13 +31,13 @@ class SimulatedWorld {
 
   // From a rank's body.
   void exchange(int rank, int channel, std::span<const Transfer> transfers);
-  void enter(int rank, const CallRecord& call) { ranks_[rank].call = call; }
+  void enter(int rank, const CallRecord& call);
   void look(int rank) const;
   void post(const Post& post);
   SimulatedPlace split(const SimulatedPlace& place, int number, int colour, int key);
 
  private:
-  enum class Waits : std::uint8_t { no, for_messages, for_split };
+  enum class Waits : std::uint8_t { no, for_time, for_messages, for_split };
   struct Rank {
     std::unique_ptr<Fiber> fiber;
     CallRecord call;
@@ -52,6 +52,7 @@ class SimulatedWorld {
   };
 
   void transfer_done(int rank, Picoseconds at, Block arrived);
+  Picoseconds time_to_combine(std::size_t bytes) const;
   void go_on_when_ready(int rank);
   void wait(int rank, Waits what);
   void handle(const Event& event);
@@ -64,7 +65,9 @@ class SimulatedWorld {
   Device device_;
   std::shared_ptr<const SimulatedGroup> group_;
   Picoseconds overhead_;
-  double picoseconds_per_byte_;  ///< of combining
+  Picoseconds call_;
+  double reduction_;
+  std::vector<Topology::Combining> combining_;
   Events events_;
   Mail mail_;
   std::vector<Rank> ranks_;
