@@ -4,6 +4,7 @@
 
 #include "collectives/rows.h"
 #include "commands.h"
+#include "simulate.h"
 #include "tutti/comm/run.h"
 
 using namespace tutti;
@@ -22,7 +23,7 @@ bool run_command(int argc, char** argv, Communicator& world) {
   for (const bench::Collective* collective : bench::collectives())
     bench::add_collective(app, world, *collective, wrong);
   bench::add_memory(app, world);
-  // Other subcommands join here.
+  add_simulate(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -1,5 +1,7 @@
 #include "tutti/comm/call_record.h"
 
+#include "tutti/comm/all_reduce/table.h"
+
 namespace tutti {
 
 std::string_view name(Collective collective) {
@@ -22,7 +24,7 @@ std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
       call.collective == Collective::reduce_scatter) {
     out << ", " << call.op;
     if (call.any_order) out << " in any order";
-    if (call.algorithm > 0) out << ", algorithm " << int{call.algorithm};
+    if (call.algorithm > 0) out << ", by " << all_reduce_table()[call.algorithm - 1u].name;
   }
   if (call.root >= 0) out << ", root " << call.root;
   if (call.device != DeviceKind::cpu) out << ", on a GPU";

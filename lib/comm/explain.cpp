@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "comm/environment.h"
 #include "tutti/comm/all_reduce/table.h"
 
 namespace tutti {
@@ -59,13 +60,13 @@ std::string table(const Communicator& communicator, Memory memory, Order order) 
 }  // namespace
 
 int forced_algorithm() {
-  const char* name = std::getenv("TUTTI_ALGORITHM");
+  const char* name = std::getenv(algorithm_variable);
   if (!name || *name == '\0') return -1;
-  return static_cast<int>(&find_all_reduce(name, "TUTTI_ALGORITHM") - all_reduce_table().data());
+  return static_cast<int>(&find_all_reduce(name, algorithm_variable) - all_reduce_table().data());
 }
 
 bool explains() {
-  const char* value = std::getenv("TUTTI_EXPLAIN");
+  const char* value = std::getenv(explain_variable);
   return value && *value != '\0' && std::string_view(value) != "0";
 }
 

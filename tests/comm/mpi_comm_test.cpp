@@ -60,8 +60,8 @@ TEST_CASE("asynchronous calls while the main thread computes", "[comm]") {
   for (auto& b : buckets) REQUIRE(b.back() == static_cast<float>(c.size()));
 }
 
-TEST_CASE("a communicator knows its place", "[comm]") {
-  CHECK(world().local_size() == world().size());  // these tests run on one node
+TEST_CASE("a communicator knows its place", "[comm][one_node]") {
+  CHECK(world().local_size() == world().size());
   CHECK(world().local_rank() == world().rank());
 }
 
