@@ -31,11 +31,13 @@ Batch size_batch(Communicator& world, const Work& call, int warm_up) {
   Batch batch;
   for (int i = 0; i < warm_up; ++i) call();
   for (;;) {
-    // The fastest of some: a pause of the machine must not make the batches too short.
-    double tries[3];
-    for (double& each : tries) each = time_batch(world, call, batch.calls);
-    max_over_ranks(tries, std::size(tries));
-    batch.seconds = *std::min_element(std::begin(tries), std::end(tries));
+    // The fastest of three: a pause of the machine must not make the batches too short.
+    batch.seconds = 1e9;
+    for (int i = 0; i < 3 && (i == 0 || batch.seconds * batch.calls < 10 * batch_seconds); ++i) {
+      double seconds = time_batch(world, call, batch.calls);
+      max_over_ranks(&seconds, 1);
+      batch.seconds = std::min(batch.seconds, seconds);
+    }
     if (batch.seconds * batch.calls >= batch_seconds) return batch;
     const double wanted = std::ceil(batch_seconds / std::max(batch.seconds, 1e-9));
     const int calls = std::min(most_calls, static_cast<int>(std::min(wanted, 1e6)));
@@ -62,7 +64,7 @@ std::vector<Timing> measure(Communicator& world, std::span<const Work> contender
   }
   const int repetitions = plan.repetitions > 0
                               ? plan.repetitions
-                              : static_cast<int>(std::clamp(0.5 / round, 15.0, 100.0));
+                              : static_cast<int>(std::clamp(0.5 / round, 11.0, 100.0));
 
   const auto n = contenders.size();
   std::vector<std::vector<double>> seconds(n);

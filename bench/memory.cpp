@@ -102,7 +102,7 @@ void add_memory(CLI::App& app, Communicator& world) {
   command->add_option("-f", options->factor, "each size times so much is the next")
       ->check(at_least(2))
       ->capture_default_str();
-  command->add_option("-n", options->repetitions, "timed batches (default: 15 to 100)")
+  command->add_option("-n", options->repetitions, "timed batches (default: 11 to 100)")
       ->check(at_least(1));
   command->add_option("--json", options->json, "write the rows to this file");
   command->callback([&world, options] { run_memory(world, *options); });

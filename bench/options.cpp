@@ -128,7 +128,7 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
     command.add_option("-r", options.root, "root rank")
         ->check(CLI::Range(0, ranks - 1))
         ->capture_default_str();
-  command.add_option("-n", options.repetitions, "timed batches (default: 15 to 100)")
+  command.add_option("-n", options.repetitions, "timed batches (default: 11 to 100)")
       ->check(at_least(1));
   command.add_option("-w", options.warm_up, "calls before anything is timed")
       ->check(at_least(0))
