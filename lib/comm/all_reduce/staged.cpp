@@ -121,7 +121,7 @@ void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp
 }
 
 bool staged_fits(const Problem& problem) {
-  return problem.in_one_node();
+  return problem.in_one_node() && problem.memory == Memory::heap;
 }
 
 int staged_steps(const Problem& problem) {

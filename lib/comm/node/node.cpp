@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -136,7 +137,9 @@ void Node::meet() {
 void Node::wait_slowly(Condition ready, bool poll) {
   const auto start = std::chrono::steady_clock::now();
   auto looked = start;
-  for (int i = 0; i < yields_; ++i) {
+  // What comes over a network is seen only by those who ask: a nap is worth it after milliseconds.
+  const int yields = poll ? std::max(yields_, 200) * 20 : yields_;
+  for (int i = 0; i < yields; ++i) {
     sched_yield();
     if (ready()) return;
   }

@@ -7,7 +7,7 @@ namespace tutti::algorithms {
 
 /// As direct, chunk by chunk: every rank copies what others reduce into its room, reduces its own
 /// share of the chunk, and copies the shares of the others out; the three steps of neighbouring
-/// chunks overlap. On one node.
+/// chunks overlap. On one node, for blocks outside symmetric memory.
 void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                        const Stream& stream);
 bool staged_fits(const Problem& problem);
