@@ -9,6 +9,14 @@
 
 #include "tutti/base/error.h"
 
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>  // declares the other one's functions too: first
+#else
+#define __tsan_get_current_fiber() nullptr
+#define __tsan_create_fiber(flags) nullptr
+#define __tsan_destroy_fiber(fiber) ((void)(fiber))
+#define __tsan_switch_to_fiber(fiber, flags) ((void)(fiber))
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #else
@@ -16,14 +24,6 @@
   ((void)(save), (void)(stack), (void)(bytes))
 #define __sanitizer_finish_switch_fiber(save, stack, bytes) \
   ((void)(save), (void)(stack), (void)(bytes))
-#endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#else
-#define __tsan_get_current_fiber() nullptr
-#define __tsan_create_fiber(flags) nullptr
-#define __tsan_destroy_fiber(fiber) ((void)(fiber))
-#define __tsan_switch_to_fiber(fiber, flags) ((void)(fiber))
 #endif
 
 namespace tutti {
