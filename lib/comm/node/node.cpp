@@ -52,9 +52,11 @@ std::shared_ptr<Node> Node::make(PollingTransport& wires) {
       node->gather_members(false);
     }
   }
-  if (!node->mapping_) node->mapping_ = Mapping::create(Mapping::Kind::memfd, Layout(1).slots);
-  if (!node->mapping_) raise("communicator: found no memory for ", Layout(1).slots, " bytes");
-  node->mapping_->close();
+  if (!node->mapping_) {
+    node->mapping_ = Mapping::create(Mapping::Kind::memfd, Layout(1).slots);
+    if (!node->mapping_) raise("communicator: found no memory for ", Layout(1).slots, " bytes");
+    node->mapping_->close();
+  }
   node->lay_out(node->mapping_->data());
   all_agree(wires, true);  // all boards stand
   cpu_set_t cores;
