@@ -14,6 +14,7 @@
 #include "tutti/comm/run.h"
 #include "tutti/comm/scatter.h"
 #include "tutti/comm/send.h"
+#include "tutti/comm/simulated.h"
 #include "tutti/comm/threads.h"
 #include "tutti/data/cifar10.h"
 #include "tutti/data/drawn_digits.h"

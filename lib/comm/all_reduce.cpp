@@ -14,27 +14,33 @@ constexpr std::string_view who = "all_reduce";
 // time.
 constexpr std::size_t symmetric_from = 1024;
 
-SymmetricPlace place_of(const Communicator& communicator, Block block) {
+SymmetricPlace place_of(const Communicator& communicator, Block block, std::string_view algorithm) {
   Node* node = communicator.state().node;
-  if (!node || block.bytes() < symmetric_from || block.device.kind != DeviceKind::cpu) return {};
+  if (!node || block.device.kind != DeviceKind::cpu) return {};
+  if (block.bytes() < symmetric_from && algorithm.empty()) return {};
   return node->place(block.data, block.bytes());
 }
 
 Problem problem_of(const Communicator& communicator, Block in, const ReduceOp& op, Order order,
                    bool symmetric) {
-  return {communicator.size(),
+  return {communicator.state().size,
           in.count,
           in.dtype,
           op,
           order,
-          communicator.layout(),
+          communicator.state().layout,
           symmetric ? Memory::symmetric : Memory::heap,
           in.device.kind};
 }
 
 const Algorithm& row_for(const Communicator& communicator, const Problem& problem,
                          std::string_view name) {
-  if (name.empty()) return choose_all_reduce(problem, communicator.cost_model());
+  if (name.empty()) {
+    Communicator::State& state = communicator.state();
+    return state.choices.find(problem, [&]() -> const Algorithm& {
+      return choose_all_reduce(problem, state.cost_model);
+    });
+  }
   const Algorithm& row = find_all_reduce(name, who);
   if (!row.fits(problem))
     raise(communicator.label(who), ": found algorithm \"", name, "\", which does not fit ",
@@ -61,8 +67,9 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
   if (!options.algorithm.empty())
     record.algorithm = static_cast<std::uint8_t>(
         1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));
-  const SymmetricPlace from = place_of(communicator, in);
-  const SymmetricPlace to = in.data == out.data ? from : place_of(communicator, out);
+  const SymmetricPlace from = place_of(communicator, in, options.algorithm);
+  const SymmetricPlace to =
+      in.data == out.data ? from : place_of(communicator, out, options.algorithm);
   record.memory = from.key() + 3 * to.key();
   Call call = begin_call(communicator, record, in.device, options.stream);
   if (!reducible(in.dtype, op)) require_reducible(in.dtype, op, communicator.label(who));
@@ -70,11 +77,12 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
     raise(communicator.label(who), ": found ", out.count, " x ", out.dtype, " on ", out.device,
           " for the result, expected ", in.count, " x ", in.dtype, " on ", in.device);
   const Algorithm* row = nullptr;
-  if (communicator.size() > 1 && in.count > 0)
+  const int ranks = communicator.state().size;
+  if (ranks > 1 && in.count > 0)
     row = &row_for(communicator,
                    problem_of(communicator, in, op, options.order, from.area && to.area),
                    options.algorithm);
-  return {call, row, op.for_ranks(communicator.size())};
+  return {call, row, op.for_ranks(ranks)};
 }
 
 void reduce_alone(Block in, Block out, const ReduceOp& op, const Stream& stream) {
@@ -119,7 +127,8 @@ Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op, AllRe
 const Algorithm* all_reduce_choice(const Communicator& communicator, Block in, Block out,
                                    ReduceOp op, const AllReduceOptions& options) {
   if (communicator.size() == 1 || in.count == 0) return nullptr;
-  const bool symmetric = place_of(communicator, in).area && place_of(communicator, out).area;
+  const bool symmetric = place_of(communicator, in, options.algorithm).area &&
+                         place_of(communicator, out, options.algorithm).area;
   return &row_for(communicator, problem_of(communicator, in, op, options.order, symmetric),
                   options.algorithm);
 }

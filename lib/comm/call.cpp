@@ -2,10 +2,8 @@
 
 namespace tutti {
 
-Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
-                const Stream* stream) {
-  record.device = where.kind;
-  if (record.collective != Collective::send) communicator.state().number(record);
+Call begin_call_on_device(const Communicator& communicator, const CallRecord& record,
+                          DeviceId where, const Stream* stream) {
   const Stream& own = communicator.stream(where);
   if (!stream && where.kind != DeviceKind::cpu)
     raise(communicator.label(name(record.collective)), ": found no stream for a block on ", where,

@@ -14,11 +14,19 @@ struct Call {
   Stream caller;
 };
 
+Call begin_call_on_device(const Communicator& communicator, const CallRecord& record,
+                          DeviceId where, const Stream* stream);
+
 /// Numbers and notes the call, unless it is of two ranks only. `stream` is the caller's: CPU blocks
 /// need none. Error naming the collective for a block on a device that is not the communicator's,
 /// or without its stream.
-Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
-                const Stream* stream);
+inline Call begin_call(const Communicator& communicator, CallRecord record, DeviceId where,
+                       const Stream* stream) {
+  record.device = where.kind;
+  if (record.collective != Collective::send) communicator.state().number(record);
+  if (where.kind == DeviceKind::cpu && !stream) return {record, where, {}};
+  return begin_call_on_device(communicator, record, where, stream);
+}
 
 /// Runs body(communicator, stream) in the communicator's own stream, which waits for the caller's.
 template <class Body>

@@ -28,6 +28,9 @@ Layout layout_of(const Transport& transport) {
 Communicator::State::State(std::shared_ptr<Transport> t, Device d)
     : transport(std::move(t)),
       node(transport->node()),
+      rank(transport->rank()),
+      size(transport->size()),
+      cpu(d.is_cpu() ? d : Device::cpu()),
       device(std::move(d)),
       layout(layout_of(*transport)),
       queue(*transport) {}
@@ -41,10 +44,10 @@ Communicator::Communicator(std::shared_ptr<Transport> transport, Device device)
 Communicator::Communicator(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 int Communicator::rank() const {
-  return transport().rank();
+  return state_->rank;
 }
 int Communicator::size() const {
-  return transport().size();
+  return state_->size;
 }
 int Communicator::local_rank() const {
   return transport().position().local_rank;
@@ -86,6 +89,7 @@ const CostModel& Communicator::cost_model() const {
 }
 void Communicator::set_cost_model(const CostModel& model) const {
   state_->cost_model = model;
+  state_->choices = {};
 }
 Communicator Communicator::borrowed() const {
   return Communicator(std::shared_ptr<State>(std::shared_ptr<void>(), state_.get()));

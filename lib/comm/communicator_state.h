@@ -5,9 +5,34 @@
 
 #include "comm/node/node.h"
 #include "comm/work_queue.h"
+#include "tutti/comm/all_reduce/algorithm.h"
 #include "tutti/comm/communicator.h"
 
 namespace tutti {
+
+/// Which row problems took lately: choosing costs more than a small call.
+class ChoiceCache {
+ public:
+  template <class Choose>
+  const Algorithm& find(const Problem& problem, Choose choose) {
+    const std::uint64_t kinds = static_cast<std::uint64_t>(problem.dtype) |
+                                static_cast<std::uint64_t>(problem.order) << 8 |
+                                static_cast<std::uint64_t>(problem.memory) << 16 |
+                                static_cast<std::uint64_t>(problem.device) << 24;
+    Entry& entry = entries_[(problem.count ^ problem.count >> 12 ^ kinds) % std::size(entries_)];
+    if (!entry.row || entry.count != problem.count || entry.kinds != kinds)
+      entry = {problem.count, kinds, &choose()};
+    return *entry.row;
+  }
+
+ private:
+  struct Entry {
+    std::size_t count = 0;
+    std::uint64_t kinds = 0;
+    const Algorithm* row = nullptr;
+  };
+  Entry entries_[64];
+};
 
 struct Communicator::State {
   State(std::shared_ptr<Transport> t, Device d);
@@ -27,12 +52,15 @@ struct Communicator::State {
 
   std::shared_ptr<Transport> transport;
   Node* node;
+  int rank, size;
   Device cpu;
   Device device;
   Layout layout;
-  CostModel cost_model;
+  CostModel cost_model = default_cost_model();
+  ChoiceCache choices;
   std::atomic<std::uint64_t> calls = 0;
-  WorkQueue queue;  // last: its thread uses the others
+  std::unique_ptr<Communicator> across;  ///< of hierarchical: one rank a node
+  WorkQueue queue;                       // last: its thread uses the others
 };
 
 }  // namespace tutti

@@ -47,20 +47,41 @@ inline bf16 round_to(float value, bf16 type) {
   return narrow(value, type);
 }
 
-// The last step of a reduction: nothing, a division, or the product that gives the same bits.
+// The last step of a reduction: nothing, a product, or a division. Dividing by a power of two and
+// multiplying by its inverse give the same bits.
 template <class A>
 struct Finish {
+  enum class Step : std::uint8_t { nothing, multiply, divide };
   explicit Finish(double divisor) {
     if constexpr (std::is_floating_point_v<A>) {
-      const A by = static_cast<A>(divisor);
+      if (divisor == 1) return;
+      factor = static_cast<A>(divisor);
+      step = Step::divide;
       int exponent;
-      exact = std::frexp(by, &exponent) == A(0.5) && std::abs(exponent) < 100;
-      factor = exact ? 1 / by : by;
+      if (std::frexp(factor, &exponent) != A(0.5) || std::abs(exponent) > 100) return;
+      factor = 1 / factor;
+      step = Step::multiply;
     }
   }
-  bool exact = true;  ///< powers of two
+  A operator()(A value, Step known) const {
+    if (known == Step::multiply) return static_cast<A>(value * factor);
+    if (known == Step::divide) return static_cast<A>(value / factor);
+    return value;
+  }
+  Step step = Step::nothing;
   A factor = 1;
 };
+
+// Calls f with the step as a constant, so that loops need not ask.
+template <class A, class F>
+void visit_step(const Finish<A>& last, F&& f) {
+  using Step = typename Finish<A>::Step;
+  if constexpr (std::is_floating_point_v<A>) {
+    if (last.step == Step::multiply) return f(std::integral_constant<Step, Step::multiply>{});
+    if (last.step == Step::divide) return f(std::integral_constant<Step, Step::divide>{});
+  }
+  f(std::integral_constant<Step, Step::nothing>{});
+}
 
 template <ReduceOp::Kind kind, class In>
 class Tree {
@@ -106,17 +127,11 @@ class Tree {
 
 template <class A>
 void finish(A* sums, std::size_t count, const Finish<A>& last) {
-  if constexpr (std::is_floating_point_v<A>) {
-    const A factor = last.factor;
-    if (last.exact && factor == 1) return;
-    if (last.exact) {
+  if (last.step == Finish<A>::Step::nothing) return;
+  visit_step(last, [&](auto step) {
 #pragma omp simd
-      for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] * factor;
-    } else {
-#pragma omp simd
-      for (std::size_t i = 0; i < count; ++i) sums[i] = sums[i] / factor;
-    }
-  }
+    for (std::size_t i = 0; i < count; ++i) sums[i] = last(sums[i], step);
+  });
 }
 
 template <ReduceOp::Kind kind, class In, class Out>
@@ -147,20 +162,19 @@ void reduce_as(const ManyBlocks& blocks, double divisor, Stores stores) {
 
 // Two ranks, by far the most frequent case, in one pass without a tile between.
 template <ReduceOp::Kind kind, class T>
-void reduce_pair(const T* a, const T* b, T* x, T* y, std::size_t count, const Finish<T>& last) {
-  const T factor = last.factor;
-  if (std::is_integral_v<T> || (last.exact && factor == 1)) {
+void reduce_pair(const T* a, const T* b, std::span<std::byte* const> outputs, std::size_t count,
+                 const Finish<T>& last) {
+  T* x = reinterpret_cast<T*>(outputs.front());
+  T* y = reinterpret_cast<T*>(outputs.back());
+  visit_step(last, [&](auto step) {
+    if (x == y) {
 #pragma omp simd
-    for (std::size_t i = 0; i < count; ++i) x[i] = y[i] = join<kind>(a[i], b[i]);
-  } else if (last.exact) {
+      for (std::size_t i = 0; i < count; ++i) x[i] = last(join<kind>(a[i], b[i]), step);
+    } else {
 #pragma omp simd
-    for (std::size_t i = 0; i < count; ++i)
-      x[i] = y[i] = static_cast<T>(join<kind>(a[i], b[i]) * factor);
-  } else {
-#pragma omp simd
-    for (std::size_t i = 0; i < count; ++i)
-      x[i] = y[i] = static_cast<T>(join<kind>(a[i], b[i]) / factor);
-  }
+      for (std::size_t i = 0; i < count; ++i) x[i] = y[i] = last(join<kind>(a[i], b[i]), step);
+    }
+  });
 }
 
 template <class In, class Out>
@@ -169,10 +183,8 @@ void dispatch(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Sto
     if constexpr (std::is_same_v<In, Out> && std::is_same_v<In, typename Accumulator<In>::type>) {
       if (blocks.inputs.size() == 2 && blocks.outputs.size() <= 2 && stores == Stores::ordinary) {
         const auto at = [](const std::byte* p) { return reinterpret_cast<const In*>(p); };
-        return reduce_pair<k>(at(blocks.inputs[0]), at(blocks.inputs[1]),
-                              reinterpret_cast<In*>(blocks.outputs.front()),
-                              reinterpret_cast<In*>(blocks.outputs.back()), blocks.count,
-                              Finish<In>(divisor));
+        return reduce_pair<k>(at(blocks.inputs[0]), at(blocks.inputs[1]), blocks.outputs,
+                              blocks.count, Finish<In>(divisor));
       }
     }
     reduce_as<k, In, Out>(blocks, divisor, stores);

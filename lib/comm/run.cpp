@@ -1,14 +1,20 @@
 #include "tutti/comm/run.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "comm/cores.h"
+#include "comm/environment.h"
+#include "comm/explain.h"
 #include "comm/mpi_transport.h"
 #include "comm/node/node_transport.h"
 #include "comm/patience.h"
+#include "comm/probe.h"
 #include "tutti/base/parallel_for.h"
+#include "tutti/comm/broadcast.h"
 
 namespace tutti {
 namespace {
@@ -38,12 +44,24 @@ class MpiSession {
   bool owned_ = false;
 };
 
+// Rank 0's environment decides, so that ranks agree.
+void prepare_choice(Communicator& communicator) {
+  if (communicator.size() == 1) return;
+  std::int32_t wishes[] = {forced_algorithm(), explains()};
+  broadcast(communicator, block_of(wishes, 2));
+  CostModel model = measure_costs(communicator);
+  model.forced = wishes[0];
+  communicator.set_cost_model(model);
+  if (wishes[1] && communicator.rank() == 0) std::fputs(explanation(communicator).c_str(), stderr);
+}
+
 Post end_of(const std::function<void(Communicator&)>& body,
             const std::shared_ptr<MpiWorld>& world) {
   const int rank = world->rank();
   try {
     Communicator communicator(
         std::make_shared<NodeTransport>(std::make_shared<MpiTransport>(world)));
+    prepare_choice(communicator);
     body(communicator);
     return {Post::Kind::finished, rank, {}};
   } catch (const PeerFailed& e) {
@@ -61,13 +79,14 @@ void print(const std::string& message) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void report(const Posts& posts, const Post& end, int rank, int size) {
+void report(MpiWorld& world, const Post& end) {
+  const int rank = world.rank(), size = world.size();
   if (size == 1) return print(end.message);
-  if (posts.all_failed_alike()) {
+  if (world.posts().all_failed_alike()) {
     if (rank == 0) print(text("all ", size, " ranks: ", end.message));
     return;
   }
-  std::string self = text("rank ", rank, " of ", size);
+  const std::string self = text("rank ", rank, " of ", size);
   if (end.origin != rank)
     print(text(self, " stops because rank ", end.origin, " failed: ", end.message));
   else if (end.message.starts_with(self))
@@ -97,11 +116,16 @@ void end_job(MpiWorld& world, const Posts& posts) {
 
 int run_in(MpiSession& session, const std::function<void(Communicator&)>& body) {
   auto world = std::make_shared<MpiWorld>(MPI_COMM_WORLD);
+  const std::string warning = warning_of_unknown_variables(environ);
+  if (world->rank() == 0 && !warning.empty()) print(warning);
   if (!std::getenv("OMP_NUM_THREADS")) set_thread_count(cores_of_this_rank(*world));
-  Post end = end_of(body, world);
-  bool all_ended = meet(*world, end);
-  Posts posts = world->posts();
-  if (end.kind == Post::Kind::failed) report(posts, end, world->rank(), world->size());
+  const Post end = end_of(body, world);
+  const bool failed = end.kind == Post::Kind::failed, own = end.origin == world->rank();
+  // At once where a peer failed: when it died, mpirun ends this process, too, in a second.
+  if (failed && !own) report(*world, end);
+  const bool all_ended = meet(*world, end);
+  if (failed && own) report(*world, end);
+  const Posts posts = world->posts();
   if (!all_ended) end_job(*world, posts);
   if (!posts.any_failed()) world->close();
   session.close();

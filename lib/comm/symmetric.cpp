@@ -7,7 +7,11 @@
 
 namespace tutti {
 
-Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, std::source_location site) {
+Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, const Device& device,
+                        std::source_location site) {
+  if (!device.is_cpu())
+    raise(communicator.label("symmetric_buffer"), ": found ", device.id(),
+          ", expected cpu: GPUs' memory is not shared among ranks");
   Call call = begin_call(communicator,
                          {.collective = Collective::symmetric_buffer, .count = bytes, .site = site},
                          DeviceId{}, nullptr);
@@ -17,13 +21,13 @@ Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, std::sour
     if (node && bytes > 0) area = node->allocate(bytes);
   });
   if (!area) {
-    Buffer buffer(bytes, Device::cpu());
+    Buffer buffer(bytes, device);
     if (bytes > 0) std::memset(buffer.data(), 0, bytes);
     return buffer;
   }
   const int me = communicator.transport().node()->me();
   Block block{area->part(me), bytes, Dtype::u8, {}};
-  return Buffer::adopt(block, std::const_pointer_cast<SymmetricArea>(area), Device::cpu());
+  return Buffer::adopt(block, std::const_pointer_cast<SymmetricArea>(area), device);
 }
 
 }  // namespace tutti

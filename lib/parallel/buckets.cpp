@@ -1,8 +1,21 @@
 #include "buckets.h"
 
+#include "tutti/comm/symmetric.h"
+
 namespace tutti::parallel {
 
-Buckets::Buckets(const std::vector<Variable>& parameters, std::size_t bucket_bytes, int levels)
+namespace {
+
+Buffer memory_for(Communicator& communicator, std::size_t bytes, const Device& device,
+                  bool shared) {
+  return shared && device.is_cpu() ? symmetric_buffer(communicator, bytes, device)
+                                   : Buffer(bytes, device);
+}
+
+}  // namespace
+
+Buckets::Buckets(Communicator& communicator, const std::vector<Variable>& parameters,
+                 std::size_t bucket_bytes, int levels)
     : bucket_of(parameters.size()), views(static_cast<std::size_t>(levels)) {
   constexpr std::size_t alignment = 64;
   for (auto& level : views) level.resize(parameters.size());
@@ -23,7 +36,7 @@ Buckets::Buckets(const std::vector<Variable>& parameters, std::size_t bucket_byt
     }
     Shape flat{static_cast<std::int64_t>(bytes / size_of(head.dtype()))};
     for (auto& level : views) {
-      Buffer memory(bytes, head.device());
+      Buffer memory = memory_for(communicator, bytes, head.device(), &level == &views[0]);
       Tensor whole = Tensor::over(memory, 0, flat, head.dtype());
       whole.fill(0);  // the gaps between members are summed too
       bucket.levels.push_back(whole);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tutti/autograd/variable.h"
+#include "tutti/comm/communicator.h"
 
 namespace tutti::parallel {
 
@@ -18,7 +19,9 @@ struct Bucket {
 /// closes one at `bucket_bytes` or when dtype or device change. views[level][i] is parameter i's
 /// place.
 struct Buckets {
-  Buckets(const std::vector<Variable>& parameters, std::size_t bucket_bytes, int levels);
+  /// Collective: level 0, which is averaged, lies in symmetric memory of `communicator`.
+  Buckets(Communicator& communicator, const std::vector<Variable>& parameters,
+          std::size_t bucket_bytes, int levels);
 
   std::vector<Bucket> list;
   std::vector<std::size_t> bucket_of;  ///< by parameter

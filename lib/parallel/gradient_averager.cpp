@@ -31,8 +31,9 @@ class GradientAverager::State : public GradientSink {
         parameters_(std::move(parameters)),
         options_(options),
         per_rank_(shards_per_rank(options.shards, communicator.size())),
-        buckets_(parameters_, options.bucket_bytes, std::bit_width(std::uint64_t(per_rank_))),
-        communicator_(with_device(host_, parameters_.at(0).device())) {}
+        communicator_(with_device(host_, parameters_.at(0).device())),
+        buckets_(communicator_, parameters_, options.bucket_bytes,
+                 std::bit_width(std::uint64_t(per_rank_))) {}
 
   // A bucket that is on its way must stay: the queue lets go of it behind the last all-reduce.
   ~State() override {
@@ -164,8 +165,8 @@ class GradientAverager::State : public GradientSink {
   std::vector<Variable> parameters_;
   DataParallelOptions options_;
   std::int64_t per_rank_;
-  Buckets buckets_;
   Communicator communicator_;
+  Buckets buckets_;
 
   bool announced_ = false;
   bool in_backward_ = false;

@@ -20,6 +20,17 @@ TEST_CASE("every algorithm reduces every dtype by every operator", "[comm]") {
     }));
 }
 
+TEST_CASE("every algorithm reduces on several nodes", "[comm]") {
+  for (auto [ranks, per_node] : {std::pair{4, 2}, {6, 2}, {6, 3}, {8, 4}, {5, 2}, {3, 1}})
+    CHECK_NOTHROW(run_threads(ranks, per_node, [](Communicator& c) {
+      for (const Algorithm& row : all_reduce_table()) {
+        if (!fits(c, row)) continue;
+        check_row(c, row);
+        if (fits(c, row, 100003)) check_whole<float>(c, row.name, ReduceOp::sum(), 100003);
+      }
+    }));
+}
+
 TEST_CASE("every algorithm reduces a long block", "[comm]") {
   const std::size_t count = 1000003;
   for (int ranks : rank_counts) {

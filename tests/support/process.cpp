@@ -3,8 +3,9 @@
 #include <sys/wait.h>
 
 #include <array>
-#include <chrono>
+#include <atomic>
 #include <cstdio>
+#include <future>
 
 #include "tutti/base/error.h"
 
@@ -20,14 +21,27 @@ Outcome run_command(const std::string& command) {
     outcome.output.append(part.data(), n);
   int status = pclose(pipe);
   outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  outcome.seconds = spent.count();
+  outcome.end = std::chrono::steady_clock::now();
+  outcome.seconds = std::chrono::duration<double>(outcome.end - start).count();
   return outcome;
 }
 
-Outcome run_ranks(int ranks, const std::string& program) {
-  return run_command(text("timeout 60 ", TUTTI_TEST_MPIRUN, " -np ", ranks, " ",
+Outcome run_ranks(int ranks, const std::string& program, const std::string& options) {
+  return run_command(text("timeout 60 ", TUTTI_TEST_MPIRUN, " ", options, " -np ", ranks, " ",
                           TUTTI_TEST_PROGRAMS, "/", program));
+}
+
+std::vector<Outcome> run_jobs(const std::vector<Job>& jobs) {
+  std::vector<Outcome> outcomes(jobs.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i; (i = next++) < jobs.size();)
+      outcomes[i] = run_ranks(jobs[i].ranks, jobs[i].program, jobs[i].options);
+  };
+  std::vector<std::future<void>> workers;
+  for (int i = 0; i < 6; ++i) workers.push_back(std::async(std::launch::async, work));
+  for (auto& worker : workers) worker.get();
+  return outcomes;
 }
 
 int occurrences(const std::string& whole, const std::string& part) {

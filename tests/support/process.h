@@ -1,7 +1,9 @@
 // Programs that a test runs, and what they say.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 namespace tutti::test {
 
@@ -9,13 +11,24 @@ struct Outcome {
   int exit_code;
   std::string output;  ///< stdout and stderr together
   double seconds;
+  std::chrono::steady_clock::time_point end;
 };
 
 /// Runs a shell command.
 Outcome run_command(const std::string& command);
 
-/// Runs a program of tests/*/programs, with its arguments, on `ranks` ranks.
-Outcome run_ranks(int ranks, const std::string& program);
+/// Runs a program of tests/*/programs, with its arguments, on `ranks` ranks; for at most a minute,
+/// which ends with exit code 124. `options` are mpirun's own: "-x NAME=value".
+Outcome run_ranks(int ranks, const std::string& program, const std::string& options = "");
+
+struct Job {
+  int ranks;
+  std::string program;
+  std::string options = "";
+};
+
+/// run_ranks() of each, several at a time: a job that fails takes mpirun a second of waiting.
+std::vector<Outcome> run_jobs(const std::vector<Job>& jobs);
 
 /// How often `part` occurs in `whole`.
 int occurrences(const std::string& whole, const std::string& part);

@@ -1,14 +1,49 @@
-// What a machine was measured to take for the steps of all-reduce algorithms.
+// What the steps and bytes of all-reduce algorithms cost on a machine.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace tutti {
 
-/// Equal on all ranks of a communicator.
-struct CostModel {
-  /// Bytes from which direct stores past the caches.
-  std::size_t streaming_from = std::size_t{16} << 20;
+/// What an algorithm moves its bytes through.
+enum class Medium : std::uint8_t {
+  messages,   ///< Transport::exchange
+  slots,      ///< one_shot's
+  rooms,      ///< staged's
+  symmetric,  ///< direct's
 };
+
+/// Sizes at which costs are known; between them they are interpolated over the logarithm.
+inline constexpr std::array<std::size_t, 6> cost_classes = {64,       1 << 10,   8 << 10,
+                                                            64 << 10, 512 << 10, 4 << 20};
+
+/// Seconds of an all-reduce = per_step * steps + per_byte(bytes) * bytes, over one medium.
+struct CostCurve {
+  double per_step = 1e-6;
+  std::array<double, cost_classes.size()> per_byte = {1e-9, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9};
+
+  double seconds(int steps, std::size_t bytes) const;
+};
+
+/// Trivially copyable, equal on all ranks of a communicator.
+struct CostModel {
+  std::array<CostCurve, 4> curves{};
+  /// Bytes of a block from which stores go past the caches.
+  std::size_t one_shot_streams_from = std::size_t{1} << 60;
+  std::size_t staged_streams_from = 16 << 10;
+  std::size_t direct_streams_from = std::size_t{16} << 20;
+  bool measured = false;  ///< else guesses
+  int forced = -1;        ///< a place in the table: taken wherever it fits
+
+  CostCurve& operator[](Medium medium) { return curves[static_cast<std::size_t>(medium)]; }
+  const CostCurve& operator[](Medium medium) const {
+    return curves[static_cast<std::size_t>(medium)];
+  }
+};
+
+/// What is assumed before anything was measured.
+CostModel default_cost_model();
 
 }  // namespace tutti

@@ -10,8 +10,10 @@ namespace tutti {
 /// ranks of a node share. All-reduces on this very communicator of blocks at the same place of it
 /// on all ranks take the algorithm "direct". Ordinary memory where the communicator has one rank on
 /// each node, or the system shares none. All ranks pass the same size. A rank may let go of its
-/// buffer at any time.
+/// buffer at any time. `device` is a handle on the CPU, where results computed from it are
+/// allocated.
 Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes,
+                        const Device& device = Device::cpu(),
                         std::source_location site = std::source_location::current());
 
 }  // namespace tutti

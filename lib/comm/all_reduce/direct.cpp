@@ -33,8 +33,9 @@ void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp
     // Each rank starts with its own output, so that they do not all write to one.
     outputs[k] = to.at((node.me() + k) % node.members()) + offset;
   }
-  const Stores stores =
-      in.bytes() >= communicator.cost_model().streaming_from ? Stores::streaming : Stores::ordinary;
+  const Stores stores = in.bytes() >= communicator.cost_model().direct_streams_from
+                            ? Stores::streaming
+                            : Stores::ordinary;
   node.meet();
   reduce_many({{inputs, members}, in.dtype, {outputs, members}, out.dtype, share.count()}, op.kind,
               op.divisor, stores);

@@ -5,6 +5,7 @@
 
 #include "comm/node/node.h"
 #include "comm/reduce_many.h"
+#include "comm/streaming.h"
 
 namespace tutti::algorithms {
 namespace {
@@ -28,15 +29,22 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
   const auto flag_of = [&](int k) -> Word& {
     return *std::launder(reinterpret_cast<Word*>(node.slot(k, parity)));
   };
-  std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
+  if (bytes >= communicator.cost_model().one_shot_streams_from) {
+    streaming_copy(node.slot(node.me(), parity) + offset, in.data, bytes);
+    streaming_fence();
+  } else {
+    std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
+  }
   node.publish(flag_of(node.me()), node.flag());
   // The next slot's line, which the others have read, comes while they come.
   __builtin_prefetch(node.slot(node.me(), parity + 1), 1);
 
   const std::byte* inputs[Node::max_members];
   for (int k = 0; k < node.members(); ++k) {
+    inputs[k] = static_cast<const std::byte*>(in.data);
+    if (k == node.me()) continue;
     inputs[k] = node.slot(k, parity) + offset;
-    if (k != node.me()) node.wait_for_flag(flag_of(k), k);
+    node.wait_for_flag(flag_of(k), k);
   }
   std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
   const auto members = static_cast<std::size_t>(node.members());

@@ -5,6 +5,7 @@
 #include "comm/node/node.h"
 #include "comm/node/shares.h"
 #include "comm/reduce_many.h"
+#include "comm/streaming.h"
 
 namespace tutti::algorithms {
 namespace {
@@ -14,11 +15,12 @@ namespace {
 // result of chunk c-2, because whoever has staged c has collected c-2.
 class Stages {
  public:
-  Stages(Node& node, Block in, Block out, ReduceOp op)
+  Stages(Node& node, Block in, Block out, ReduceOp op, Stores stores)
       : node_(node),
         in_(in),
         out_(out),
         op_(op),
+        stores_(stores),
         base_(node.staged_chunks),
         per_chunk_(Node::chunk_bytes / size_of(in.dtype)),
         chunks_((in.count + per_chunk_ - 1) / per_chunk_) {}
@@ -50,15 +52,27 @@ class Stages {
     node_.wait([&] { return word.load(std::memory_order_acquire) >= base_ + c + 1; });
   }
 
+  // Into a room, for others to read soon.
+  void put(std::byte* room, Block block) {
+    if (stores_ == Stores::streaming)
+      streaming_copy(room, block.data, block.bytes());
+    else
+      std::memcpy(room, block.data, block.bytes());
+  }
+  void publish(Word& word, std::uint64_t value) {
+    if (stores_ == Stores::streaming) streaming_fence();
+    node_.publish(word, value);
+  }
+
   void stage(std::size_t c) {
     const Block whole = chunk(in_, c);
     std::byte* room = node_.staging(node_.me(), base_ + c);
     for (int k = 0; k < node_.members(); ++k) {
       if (k == node_.me()) continue;
       const Block theirs = part(whole, k, node_.members());
-      std::memcpy(room + offset(theirs, whole), theirs.data, theirs.bytes());
+      put(room + offset(theirs, whole), theirs);
     }
-    node_.publish(node_.own().staged.word, base_ + c + 1);
+    publish(node_.own().staged.word, base_ + c + 1);
   }
 
   void reduce(std::size_t c) {
@@ -71,12 +85,12 @@ class Stages {
       wait_for(&Board::staged, k, c);
       inputs[k] = node_.staging(k, base_ + c) + offset(mine, whole);
     }
-    std::byte* outputs[] = {static_cast<std::byte*>(result.data),
-                            node_.reduced(node_.me(), base_ + c)};
+    std::byte* outputs[] = {static_cast<std::byte*>(result.data)};
     const auto members = static_cast<std::size_t>(node_.members());
     reduce_many({{inputs, members}, in_.dtype, outputs, out_.dtype, mine.count}, op_.kind,
                 op_.divisor, Stores::ordinary);
-    node_.publish(node_.own().reduced.word, base_ + c + 1);
+    put(node_.reduced(node_.me(), base_ + c), result);
+    publish(node_.own().reduced.word, base_ + c + 1);
   }
 
   void collect(std::size_t c) {
@@ -91,6 +105,7 @@ class Stages {
   Node& node_;
   Block in_, out_;
   ReduceOp op_;
+  Stores stores_;
   std::uint64_t base_;
   std::size_t per_chunk_, chunks_;
 };
@@ -99,7 +114,10 @@ class Stages {
 
 void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                        const Stream&) {
-  Stages(*communicator.transport().node(), in, out, op).run();
+  const Stores stores = in.bytes() >= communicator.cost_model().staged_streams_from
+                            ? Stores::streaming
+                            : Stores::ordinary;
+  Stages(*communicator.transport().node(), in, out, op, stores).run();
 }
 
 bool staged_fits(const Problem& problem) {

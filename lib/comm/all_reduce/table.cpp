@@ -1,11 +1,12 @@
 #include "tutti/comm/all_reduce/table.h"
 
-#include <bit>
+#include <limits>
 
 #include "tutti/comm/all_reduce/binomial_tree.h"
 #include "tutti/comm/all_reduce/direct.h"
 #include "tutti/comm/all_reduce/double_tree.h"
 #include "tutti/comm/all_reduce/halving_doubling.h"
+#include "tutti/comm/all_reduce/hierarchical.h"
 #include "tutti/comm/all_reduce/one_shot.h"
 #include "tutti/comm/all_reduce/recursive_doubling.h"
 #include "tutti/comm/all_reduce/ring.h"
@@ -16,15 +17,17 @@ namespace tutti {
 namespace {
 
 constexpr Algorithm table[] = {
-    algorithms::one_shot,         algorithms::direct,
-    algorithms::staged,           algorithms::recursive_doubling,
-    algorithms::halving_doubling, algorithms::binomial_tree,
-    algorithms::double_tree,      algorithms::ring,
+    algorithms::one_shot,
+    algorithms::direct,
+    algorithms::staged,
+    algorithms::hierarchical,
+    algorithms::recursive_doubling,
+    algorithms::halving_doubling,
+    algorithms::binomial_tree,
+    algorithms::double_tree,
+    algorithms::ring,
     algorithms::vendor,
 };
-
-constexpr std::size_t small_bytes = 32 << 10;
-constexpr std::size_t ring_from_bytes = 1 << 20;
 
 }  // namespace
 
@@ -33,24 +36,35 @@ std::span<const Algorithm> all_reduce_table() {
 }
 
 const Algorithm& find_all_reduce(std::string_view name, std::string_view who) {
-  std::string known;
-  for (const Algorithm& row : table) {
+  for (const Algorithm& row : table)
     if (row.name == name) return row;
-    known += text(" ", row.name);
-  }
+  std::string known;
+  for (const Algorithm& row : table) known += text(" ", row.name);
   raise(who, ": found algorithm \"", name, "\", expected one of", known);
 }
 
-const Algorithm& choose_all_reduce(const Problem& problem, const CostModel&) {
-  if (problem.in_one_node()) {
-    if (problem.bytes() <= 8192) return algorithms::one_shot;
-    return problem.memory == Memory::symmetric ? algorithms::direct : algorithms::staged;
+double all_reduce_seconds(const Algorithm& row, const Problem& problem, const CostModel& model) {
+  // What the vendor's library does is unknown: it is taken when it is asked for.
+  if (!row.steps) return std::numeric_limits<double>::infinity();
+  const double beside = row.beside ? row.beside(problem, model) : 0;
+  return beside + model[row.medium].seconds(row.steps(problem), row.bytes(problem));
+}
+
+const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model) {
+  const auto allowed = [&](const Algorithm& row) {
+    return row.fits(problem) && (problem.order == Order::any || row.canonical(problem));
+  };
+  if (model.forced >= 0 && table[model.forced].fits(problem)) return table[model.forced];
+  const Algorithm* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  for (const Algorithm& row : table) {
+    if (!allowed(row)) continue;
+    const double seconds = all_reduce_seconds(row, problem, model);
+    if (best && seconds >= least) continue;
+    best = &row;
+    least = seconds;
   }
-  if (problem.bytes() <= small_bytes) return algorithms::recursive_doubling;
-  bool power_of_two = std::has_single_bit(static_cast<unsigned>(problem.ranks));
-  if (problem.order == Order::any && !power_of_two && problem.bytes() >= ring_from_bytes)
-    return algorithms::ring;
-  return algorithms::halving_doubling;
+  return *best;
 }
 
 }  // namespace tutti

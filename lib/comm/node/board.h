@@ -14,8 +14,8 @@ namespace tutti {
 using Word = std::atomic<std::uint64_t>;
 static_assert(Word::is_always_lock_free);
 
-/// A line of the cache of its own.
-struct alignas(64) Line {
+/// A word far from others: processors like to fetch lines in pairs.
+struct alignas(128) Line {
   Word word{0};
 };
 

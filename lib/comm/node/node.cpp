@@ -81,6 +81,7 @@ void Node::gather_members(bool shared) {
 
 void Node::lay_out(std::byte* memory) {
   memory_ = memory;
+  slots_ = memory + Layout(members()).slots;
   sleepers_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 64);
   boards_.clear();
   for (int member = 0; member < members(); ++member)
@@ -89,10 +90,6 @@ void Node::lay_out(std::byte* memory) {
   own().pid = getpid();
   CPU_ZERO(&own().cores);
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
-}
-
-std::byte* Node::slot(int member, unsigned parity) const {
-  return memory_ + Layout(members()).slots + slot_bytes * (2 * member + parity % 2);
 }
 
 std::byte* Node::staging(int member, std::size_t chunk) const {

@@ -52,7 +52,9 @@ class Node {
   int member_of(int rank) const { return member_of_[static_cast<std::size_t>(rank)]; }
   Board& board(int member) const { return *boards_[static_cast<std::size_t>(member)]; }
   Board& own() const { return *own_; }
-  std::byte* slot(int member, unsigned parity) const;
+  std::byte* slot(int member, unsigned parity) const {
+    return slots_ + slot_bytes * (2 * static_cast<std::size_t>(member) + parity % 2);
+  }
   std::byte* staging(int member, std::size_t chunk) const;
   std::byte* reduced(int member, std::size_t chunk) const;
   /// The ring of messages from one member to another.
@@ -146,6 +148,7 @@ class Node {
   std::size_t ring_bytes_ = 0;
   std::shared_ptr<Mapping> mapping_;
   std::byte* memory_ = nullptr;
+  std::byte* slots_ = nullptr;
   std::atomic<std::uint32_t>* sleepers_ = nullptr;
   std::vector<Board*> boards_;
   Board* own_ = nullptr;

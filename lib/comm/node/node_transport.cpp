@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "comm/meet_all.h"
 #include "comm/staging.h"
 
 namespace tutti {
 namespace {
 
-constexpr std::uint64_t magic_number = 0x7475747469206361;
+std::uint64_t seal_of(std::uint64_t flag) {
+  return flag ^ 0x7475747469206361;
+}
 
 std::vector<Position> positions_on(const Transport& wires, const Node& node) {
   std::vector<Position> all(wires.positions().begin(), wires.positions().end());
@@ -81,6 +84,8 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
         [&] {
           const bool local_done = advance_local();
           if (!remote_done) remote_done = wires_->advance();
+          // Before the other messages, which may never come.
+          if (!remote_done) check_greetings();
           return local_done && remote_done;
         },
         remote);
@@ -123,7 +128,7 @@ void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) 
     greetings_.emplace_back(transfer.peer, std::make_unique<Greeting>());
     greeting = greetings_.back().second.get();
   } else if (greeting_.flag != flag || !numbered) {
-    greeting_ = {magic_number, flag, *node_->running(), {}};
+    greeting_ = {*node_->running(), {}, flag, seal_of(flag)};
     const std::string site = node_->watch().site_of_running();
     std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
   }
@@ -131,11 +136,19 @@ void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) 
                  block_of(reinterpret_cast<std::uint8_t*>(greeting), sizeof(Greeting))});
 }
 
-void NodeTransport::check_greetings() {
+void NodeTransport::check_greetings() const {
   for (const auto& [rank, greeting] : greetings_)
-    if (greeting->magic == magic_number && greeting->flag != node_->flag())
+    if (greeting->seal == seal_of(greeting->flag) && greeting->flag != node_->flag())
       node_->watch().raise_mismatch(rank, greeting->call, greeting->site);
-  greetings_.clear();
+}
+
+// MPI would take calls that differ for one, and give wrong data or end the process.
+void NodeTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) {
+  if (node_->members() == size())
+    node_->meet();
+  else
+    meet_all(*this);
+  wires_->vendor_all_reduce(data, op, stream);
 }
 
 }  // namespace tutti

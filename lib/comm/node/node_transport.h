@@ -27,9 +27,7 @@ class NodeTransport : public Transport {
   void look() override { node_->look(); }
   Node* node() const override { return node_.get(); }
   bool has_vendor() const override { return wires_->has_vendor(); }
-  void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override {
-    wires_->vendor_all_reduce(data, op, stream);
-  }
+  void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
   void post(const Post& post) override { wires_->post(post); }
   void cancel() noexcept override { wires_->cancel(); }
   std::shared_ptr<Transport> split(int colour, int key) override;
@@ -37,14 +35,14 @@ class NodeTransport : public Transport {
  private:
   // What precedes the first message between ranks of different nodes in a call.
   struct Greeting {
-    std::uint64_t magic = 0;
-    std::uint64_t flag = 0;
     CallRecord call;  ///< its site is another process's
     char site[112] = {};
+    std::uint64_t flag = 0;
+    std::uint64_t seal = 0;  ///< seal_of(flag) when it has arrived
   };
   bool advance_local();
   void greet(const Transfer& transfer, std::vector<Transfer>& out);
-  void check_greetings();
+  void check_greetings() const;
 
   std::shared_ptr<PollingTransport> wires_;
   std::shared_ptr<Node> node_;

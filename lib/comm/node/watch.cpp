@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 
+#include "comm/environment.h"
 #include "comm/node/node.h"
 
 namespace tutti {
@@ -74,14 +76,14 @@ std::string difference(const CallRecord& a, const CallRecord& b) {
 }  // namespace
 
 std::chrono::milliseconds wait_limit() {
-  const char* value = std::getenv("TUTTI_TIMEOUT");
+  const char* value = std::getenv(timeout_variable);
   if (!value || *value == '\0') return 300s;
   double seconds = 0;
   const char* end = value + std::strlen(value);
   auto [stop, error] = std::from_chars(value, end, seconds);
   if (error != std::errc() || stop != end || !(seconds > 0 && seconds < 1e9))
-    raise("TUTTI_TIMEOUT: found \"", value, "\", expected seconds above 0, as in 60");
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000) + 1);
+    raise(timeout_variable, ": found \"", value, "\", expected seconds above 0, as in 60");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
 Watch::Watch(Node& node, PollingTransport& wires)

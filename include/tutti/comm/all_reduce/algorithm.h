@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tutti/comm/communicator.h"
+#include "tutti/comm/cost_model.h"
 #include "tutti/comm/problem.h"
 
 namespace tutti {
@@ -10,6 +11,7 @@ namespace tutti {
 struct Algorithm {
   std::string_view name;
   bool (*fits)(const Problem&);
+  Medium medium;
   /// Exchanges, or meetings in shared memory, on the longest path, for at least as many elements as
   /// ranks; fewer elements may take fewer. Null where the vendor decides.
   int (*steps)(const Problem&);
@@ -20,6 +22,8 @@ struct Algorithm {
   /// Collective. At least two ranks and one element; op.divisor is a number (ReduceOp::for_ranks).
   /// `out` may be `in`; otherwise they do not overlap.
   void (*run)(Communicator&, Block in, Block out, ReduceOp op, const Stream& stream);
+  /// Seconds beside those of its steps and bytes over its medium. Null for none.
+  double (*beside)(const Problem&, const CostModel&) = nullptr;
 };
 
 inline bool always(const Problem&) {

@@ -15,6 +15,7 @@ std::size_t binomial_tree_bytes(const Problem& problem);
 
 inline constexpr Algorithm binomial_tree{.name = "binomial_tree",
                                          .fits = always,
+                                         .medium = Medium::messages,
                                          .steps = binomial_tree_steps,
                                          .bytes = binomial_tree_bytes,
                                          .canonical = always,

@@ -16,6 +16,7 @@ std::size_t direct_bytes(const Problem& problem);
 
 inline constexpr Algorithm direct{.name = "direct",
                                   .fits = direct_fits,
+                                  .medium = Medium::symmetric,
                                   .steps = direct_steps,
                                   .bytes = direct_bytes,
                                   .canonical = always,

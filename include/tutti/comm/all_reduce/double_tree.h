@@ -17,6 +17,7 @@ std::size_t double_tree_bytes(const Problem& problem);
 
 inline constexpr Algorithm double_tree{.name = "double_tree",
                                        .fits = always,
+                                       .medium = Medium::messages,
                                        .steps = double_tree_steps,
                                        .bytes = double_tree_bytes,
                                        .canonical = never,

@@ -16,6 +16,7 @@ std::size_t halving_doubling_bytes(const Problem& problem);
 
 inline constexpr Algorithm halving_doubling{.name = "halving_doubling",
                                             .fits = always,
+                                            .medium = Medium::messages,
                                             .steps = halving_doubling_steps,
                                             .bytes = halving_doubling_bytes,
                                             .canonical = always,

@@ -15,6 +15,7 @@ std::size_t one_shot_bytes(const Problem& problem);
 
 inline constexpr Algorithm one_shot{.name = "one_shot",
                                     .fits = one_shot_fits,
+                                    .medium = Medium::slots,
                                     .steps = one_shot_steps,
                                     .bytes = one_shot_bytes,
                                     .canonical = always,

@@ -16,6 +16,7 @@ std::size_t recursive_doubling_bytes(const Problem& problem);
 
 inline constexpr Algorithm recursive_doubling{.name = "recursive_doubling",
                                               .fits = always,
+                                              .medium = Medium::messages,
                                               .steps = recursive_doubling_steps,
                                               .bytes = recursive_doubling_bytes,
                                               .canonical = always,

@@ -15,6 +15,7 @@ std::size_t ring_bytes(const Problem& problem);
 
 inline constexpr Algorithm ring{.name = "ring",
                                 .fits = always,
+                                .medium = Medium::messages,
                                 .steps = ring_steps,
                                 .bytes = ring_bytes,
                                 .canonical = never,

@@ -16,6 +16,7 @@ std::size_t staged_bytes(const Problem& problem);
 
 inline constexpr Algorithm staged{.name = "staged",
                                   .fits = staged_fits,
+                                  .medium = Medium::rooms,
                                   .steps = staged_steps,
                                   .bytes = staged_bytes,
                                   .canonical = always,

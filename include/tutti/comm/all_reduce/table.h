@@ -13,8 +13,11 @@ std::span<const Algorithm> all_reduce_table();
 /// The row of this name; Error naming `who` and the known names.
 const Algorithm& find_all_reduce(std::string_view name, std::string_view who);
 
-/// The default for a problem of at least two ranks: the same on all ranks, since they agree on
-/// both.
+/// Seconds that a row should take for a problem that it fits; infinity where the vendor decides.
+double all_reduce_seconds(const Algorithm& row, const Problem& problem, const CostModel& model);
+
+/// The cheapest row that fits and keeps the order, for a problem of at least two ranks: the same on
+/// all ranks, since they agree on both arguments.
 const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model);
 
 }  // namespace tutti

@@ -11,6 +11,7 @@ bool vendor_fits(const Problem& problem);
 
 inline constexpr Algorithm vendor{.name = "vendor",
                                   .fits = vendor_fits,
+                                  .medium = Medium::messages,
                                   .steps = nullptr,
                                   .bytes = nullptr,
                                   .canonical = never,

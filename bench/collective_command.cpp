@@ -1,0 +1,41 @@
+// A collective's subcommand: options, measurement, table, files.
+#include <iostream>
+#include <memory>
+
+#include "commands.h"
+#include "json.h"
+#include "plot.h"
+#include "table.h"
+
+namespace tutti::bench {
+namespace {
+
+void write_files(const Options& options, const std::vector<Row>& rows) {
+  if (!options.json.empty()) write_file(options.json, to_json(rows).dump(1) + "\n");
+  if (!options.plot.empty())
+    write_file(options.plot, svg_plot(rows, options.algorithms.size() == 1));
+}
+
+}  // namespace
+
+void add_collective(CLI::App& app, Communicator& world, const Collective& collective, bool& wrong) {
+  CLI::App* command =
+      app.add_subcommand(std::string(collective.name), std::string(collective.about));
+  auto options = std::make_shared<Options>();
+  add_options(*command, collective, world.size(), *options);
+  command->callback([&world, &collective, &wrong, options] {
+    require_consistent(*options);
+    const bool speaks = world.rank() == 0;
+    for (const std::string& path : {options->json, options->plot})
+      if (speaks && !path.empty()) write_file(path, "");  // found out before it has taken long
+    std::ostream nowhere(nullptr);
+    Table table(speaks ? std::cout : nowhere, world, collective, *options);
+    const std::vector<Row> rows =
+        run_benchmark(world, collective, *options, [&](const Line& line) { table.show(line); });
+    table.end(rows);
+    if (speaks) write_files(*options, rows);
+    wrong = wrong || !all_right(rows);
+  });
+}
+
+}  // namespace tutti::bench

@@ -1,0 +1,146 @@
+#include "floor.h"
+
+#include <cstring>
+
+#include "comm/node/node.h"
+#include "comm/node/shares.h"
+#include "comm/reduce_many.h"
+#include "comm/streaming.h"
+#include "tutti/comm/symmetric.h"
+
+namespace tutti::bench {
+namespace {
+
+SymmetricPlace place_of(const Communicator& world, Block block) {
+  Node* node = world.transport().node();
+  return node ? node->place(block.data, block.bytes()) : SymmetricPlace{};
+}
+
+void copy_bytes(Block to, const std::byte* from, bool streaming) {
+  if (streaming)
+    streaming_copy(to.data, from, to.bytes());
+  else
+    std::memcpy(to.data, from, to.bytes());
+}
+
+// What direct loads and stores, without its meetings.
+Work all_reduce_at_once(const Communicator& world, const Call& call, bool streaming) {
+  const int ranks = call.what.ranks;
+  const SymmetricPlace from = place_of(world, call.in), to = place_of(world, call.out);
+  const ElementRange share = line_share(call.in.count, call.in.dtype, call.rank, ranks);
+  const std::size_t offset = share.begin * size_of(call.in.dtype);
+  std::vector<const std::byte*> inputs;
+  std::vector<std::byte*> outputs;
+  for (int k = 0; k < ranks; ++k) {
+    inputs.push_back(from.at(k) + offset);
+    outputs.push_back(to.at((call.rank + k) % ranks) + offset);
+  }
+  return [=, dtype = call.in.dtype, op = call.what.op.for_ranks(ranks)] {
+    reduce_many({inputs, dtype, outputs, dtype, share.count()}, op.kind, op.divisor,
+                streaming ? Stores::streaming : Stores::ordinary);
+    if (streaming) streaming_fence();
+  };
+}
+
+// What staged loads and stores, chunk by chunk, without waiting for anybody.
+Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms) {
+  std::vector<const std::byte*> inputs(static_cast<std::size_t>(call.what.ranks));
+  return [&rooms, call, inputs, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
+    const int ranks = call.what.ranks, me = call.rank;
+    const Dtype dtype = call.in.dtype;
+    const std::size_t size = size_of(dtype), step = FloorRooms::bytes / size;
+    for (std::size_t begin = 0; begin < call.in.count; begin += step) {
+      const std::size_t end = std::min(call.in.count, begin + step);
+      const Block in = call.in.slice(begin, end), out = call.out.slice(begin, end);
+      const auto part = [&](int k) { return line_share(in.count, dtype, k, ranks); };
+      const auto each_other = [&](auto&& f) {
+        for (int k = 0; k < ranks; ++k)
+          if (k != me && part(k).count() > 0) f(k, part(k).begin, part(k).end);
+      };
+      each_other([&](int, std::size_t lo, std::size_t hi) {
+        const Block theirs = in.slice(lo, hi);
+        std::memcpy(rooms.input(me) + lo * size, theirs.data, theirs.bytes());
+      });
+      const std::size_t mine = part(me).begin, count = part(me).count();
+      for (int k = 0; k < ranks; ++k)
+        inputs[static_cast<std::size_t>(k)] =
+            (k == me ? static_cast<const std::byte*>(in.data) : rooms.input(k)) + mine * size;
+      std::byte* outputs[] = {static_cast<std::byte*>(out.data) + mine * size, rooms.result(me)};
+      reduce_many({inputs, dtype, outputs, dtype, count}, op.kind, op.divisor, Stores::ordinary);
+      each_other([&](int k, std::size_t lo, std::size_t hi) {
+        const Block theirs = out.slice(lo, hi);
+        std::memcpy(theirs.data, rooms.result(k), theirs.bytes());
+      });
+    }
+  };
+}
+
+// One part of a rank's result, and where all ranks can read what it is made of.
+struct Fetched {
+  Block to;
+  std::vector<const std::byte*> from;
+};
+
+// Every rank fetches its result, part by part, from where it lies in the others' inputs.
+Work fetch(const Collective& collective, const Communicator& world, const Buffers& buffers,
+           const Case& what, bool streaming) {
+  const Call own = buffers.call(collective, what, world.rank());
+  const auto input_of = [&](int rank, std::size_t first) -> const std::byte* {
+    const Block in = buffers.call(collective, what, rank).in;
+    return place_of(world, in).at(rank) + first * size_of(what.dtype);
+  };
+  std::vector<Fetched> parts;
+  std::size_t at = 0;
+  for (const Stretch& stretch : collective.result(what, own.rank)) {
+    Fetched& part = parts.emplace_back(Fetched{own.out.slice(at, at + stretch.count), {}});
+    at += stretch.count;
+    for (int rank = 0; rank < what.ranks; ++rank)
+      if (stretch.rank == Stretch::all || stretch.rank == rank)
+        part.from.push_back(input_of(rank, stretch.from));
+    if (part.from.size() == 1 && part.from[0] == part.to.data) parts.pop_back();  // it is there
+  }
+  return [=, op = what.op.for_ranks(what.ranks)] {
+    for (const Fetched& part : parts) {
+      std::byte* outputs[] = {static_cast<std::byte*>(part.to.data)};
+      if (part.from.size() == 1)
+        copy_bytes(part.to, part.from[0], streaming);
+      else
+        reduce_many({part.from, part.to.dtype, outputs, part.to.dtype, part.to.count}, op.kind,
+                    op.divisor, streaming ? Stores::streaming : Stores::ordinary);
+    }
+    if (streaming) streaming_fence();
+  };
+}
+
+}  // namespace
+
+FloorRooms::FloorRooms(Communicator& world) : own_(symmetric_buffer(world, 2 * bytes)) {
+  Node* node = world.transport().node();
+  if (!node || world.size() == 1 || node->members() != world.size()) return;
+  const SymmetricPlace place = node->place(own_.data(), own_.bytes());
+  if (!place.area) return;
+  for (int member = 0; member < node->members(); ++member) inputs_.push_back(place.at(member));
+}
+
+Memory in_symmetric_memory(const Communicator& world, const Call& call) {
+  const bool both = place_of(world, call.in).area && place_of(world, call.out).area;
+  return both ? Memory::symmetric : Memory::heap;
+}
+
+Work all_reduce_floor(Communicator& world, const Call& call, const FloorRooms& rooms,
+                      bool streaming) {
+  if (in_symmetric_memory(world, call) == Memory::symmetric)
+    return all_reduce_at_once(world, call, streaming);
+  return streaming ? Work{} : all_reduce_through_rooms(call, rooms);
+}
+
+Work floor_of(const Collective& collective, Communicator& world, const Buffers& buffers,
+              const Case& what, const FloorRooms& rooms, bool streaming) {
+  if (!rooms.shared() || !collective.sized) return {};
+  const Call own = buffers.call(collective, what, world.rank());
+  if (collective.floor) return collective.floor(world, own, rooms, streaming);
+  if (in_symmetric_memory(world, own) == Memory::heap) return {};
+  return fetch(collective, world, buffers, what, streaming);
+}
+
+}  // namespace tutti::bench

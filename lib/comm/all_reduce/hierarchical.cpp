@@ -1,0 +1,93 @@
+#include "tutti/comm/all_reduce/hierarchical.h"
+
+#include <bit>
+
+#include "comm/communicator_state.h"
+#include "comm/node/slices.h"
+#include "comm/reduce_many.h"
+#include "comm/subset_transport.h"
+#include "tutti/comm/all_reduce/table.h"
+
+namespace tutti::algorithms {
+namespace {
+
+// The ranks of the same local number, one a node.
+Communicator& ranks_across(Communicator& communicator) {
+  auto& across = communicator.state().across;
+  if (across) return *across;
+  const auto positions = communicator.transport().positions();
+  std::vector<int> members;
+  for (std::size_t rank = 0; rank < positions.size(); ++rank)
+    if (positions[rank].local_rank == communicator.local_rank())
+      members.push_back(static_cast<int>(rank));
+  across = std::make_unique<Communicator>(
+      std::make_shared<SubsetTransport>(communicator.transport(), std::move(members)));
+  across->set_cost_model(communicator.cost_model());
+  return *across;
+}
+
+// What each rank has to do among nodes.
+Problem between_nodes(const Problem& whole, std::size_t count) {
+  return {whole.layout.nodes, count, accumulator_of(whole.dtype), whole.op, Order::canonical};
+}
+
+const Algorithm& algorithm_between(const Problem& problem, const CostModel& model) {
+  CostModel unforced = model;
+  unforced.forced = -1;
+  return choose_all_reduce(problem, unforced);
+}
+
+std::size_t longest_slice(const Problem& problem) {
+  std::size_t most = 0;
+  for (int k = 0; k < problem.layout.per_node; ++k)
+    most = std::max(most,
+                    line_share(problem.count, problem.dtype, k, problem.layout.per_node).count());
+  return most;
+}
+
+}  // namespace
+
+void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
+                             const Stream& stream) {
+  Node& node = *communicator.state().node;
+  const SymmetricPlace from = node.place(in.data, in.bytes());
+  const SymmetricPlace to = in.data == out.data ? from : node.place(out.data, out.bytes());
+  const Block mine = slice_of(in, node.me(), node.members());
+  const Scratch sums =
+      communicator.scratch({nullptr, mine.count, accumulator_of(in.dtype), in.device});
+  reduce_slices(node, in, from, sums.block, op.kind);
+  Communicator& across = ranks_across(communicator);
+  if (mine.count > 0) {
+    const Problem problem{across.size(), mine.count, sums.block.dtype, op, Order::canonical};
+    const Algorithm& row = algorithm_between(problem, communicator.cost_model());
+    row.run(across, sums.block, sums.block, op, stream);
+  }
+  gather_slices(node, sums.block, out, to);
+}
+
+bool hierarchical_fits(const Problem& problem) {
+  return problem.layout.shared && problem.layout.nodes > 1 && problem.layout.per_node > 1 &&
+         problem.device == DeviceKind::cpu;
+}
+
+bool hierarchical_is_canonical(const Problem& problem) {
+  return problem.layout.contiguous &&
+         std::has_single_bit(static_cast<unsigned>(problem.layout.per_node));
+}
+
+int hierarchical_steps(const Problem& problem) {
+  const Problem between = between_nodes(problem, longest_slice(problem));
+  return algorithm_between(between, default_cost_model()).steps(between);
+}
+
+std::size_t hierarchical_bytes(const Problem& problem) {
+  const Problem between = between_nodes(problem, longest_slice(problem));
+  return algorithm_between(between, default_cost_model()).bytes(between);
+}
+
+double hierarchical_beside(const Problem& problem, const CostModel& model) {
+  const Medium medium = problem.memory == Memory::symmetric ? Medium::symmetric : Medium::rooms;
+  return model[medium].seconds(3, 2 * problem.bytes());
+}
+
+}  // namespace tutti::algorithms

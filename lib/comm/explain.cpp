@@ -1,0 +1,101 @@
+#include "comm/explain.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "tutti/comm/all_reduce/table.h"
+
+namespace tutti {
+namespace {
+
+std::string size_text(std::size_t bytes) {
+  if (bytes >= 1 << 20) return text(bytes >> 20, " MiB");
+  if (bytes >= 1 << 10) return text(bytes >> 10, " KiB");
+  return text(bytes, " B");
+}
+
+std::string padded(const std::string& value, int width) {
+  char room[64];
+  std::snprintf(room, sizeof room, "%*s", width, value.c_str());
+  return room;
+}
+
+std::string microseconds(double seconds) {
+  char room[32];
+  std::snprintf(room, sizeof room, "%.*f", seconds < 1e-4 ? 2 : 0, seconds * 1e6);
+  return room;
+}
+
+std::string from_text(std::size_t bytes) {
+  return bytes > std::size_t{1} << 40 ? "never" : text("from ", size_text(bytes));
+}
+
+// One line per size: predicted microseconds of every row, the chosen one marked.
+std::string table(const Communicator& communicator, Memory memory, Order order) {
+  const CostModel& model = communicator.cost_model();
+  std::string lines =
+      text("  f32 in ", memory == Memory::heap ? "ordinary" : "symmetric", " memory, order ",
+           order == Order::any ? "any" : "canonical", ", predicted microseconds:\n");
+  for (std::size_t bytes = 8; bytes <= std::size_t{256} << 20; bytes *= 8) {
+    const Problem problem{communicator.size(),   bytes / 4, Dtype::f32, ReduceOp::sum(), order,
+                          communicator.layout(), memory};
+    const Algorithm& chosen = choose_all_reduce(problem, model);
+    lines += "  " + padded(size_text(bytes), 9) + "  -> " + text(chosen.name) + "  (";
+    std::string_view separator = "";
+    for (const Algorithm& row : all_reduce_table()) {
+      if (!row.fits(problem) || !row.steps) continue;
+      const bool barred = order == Order::canonical && !row.canonical(problem);
+      lines +=
+          text(separator, row.name, " ",
+               barred ? "not canonical" : microseconds(all_reduce_seconds(row, problem, model)));
+      separator = ", ";
+    }
+    lines += ")\n";
+  }
+  return lines;
+}
+
+}  // namespace
+
+int forced_algorithm() {
+  const char* name = std::getenv("TUTTI_ALGORITHM");
+  if (!name || *name == '\0') return -1;
+  return static_cast<int>(&find_all_reduce(name, "TUTTI_ALGORITHM") - all_reduce_table().data());
+}
+
+bool explains() {
+  const char* value = std::getenv("TUTTI_EXPLAIN");
+  return value && *value != '\0' && std::string_view(value) != "0";
+}
+
+std::string explanation(const Communicator& communicator) {
+  const CostModel& model = communicator.cost_model();
+  const Layout& layout = communicator.layout();
+  std::string lines =
+      text("tutti: all_reduce of ", communicator.size(), " ranks on ", layout.nodes,
+           layout.nodes == 1 ? " node" : " nodes", " over ", communicator.transport().name(),
+           "; costs ", model.measured ? "measured at start-up" : "assumed", "\n");
+  if (model.forced >= 0)
+    lines += text("  TUTTI_ALGORITHM=", all_reduce_table()[model.forced].name,
+                  " is taken wherever it fits\n");
+  lines += text("  stores past the caches: one_shot ", from_text(model.one_shot_streams_from),
+                ", staged ", from_text(model.staged_streams_from), ", direct ",
+                from_text(model.direct_streams_from), "\n");
+  for (Medium medium : {Medium::messages, Medium::slots, Medium::rooms, Medium::symmetric}) {
+    constexpr std::string_view names[] = {"messages", "slots", "rooms", "symmetric"};
+    lines += text("  ", names[static_cast<int>(medium)], ": ", microseconds(model[medium].per_step),
+                  " us a step; ns per KiB at");
+    for (std::size_t k = 1; k < cost_classes.size(); ++k)
+      lines += text(" ", size_text(cost_classes[k]), ": ",
+                    static_cast<int>(model[medium].per_byte[k] * 1024e9));
+    lines += "\n";
+  }
+  if (layout.shared && layout.nodes == 1)
+    lines += table(communicator, Memory::symmetric, Order::canonical);
+  lines += table(communicator, Memory::heap, Order::canonical);
+  if (!(layout.shared && layout.nodes == 1)) lines += table(communicator, Memory::heap, Order::any);
+  return lines;
+}
+
+}  // namespace tutti

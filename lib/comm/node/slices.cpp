@@ -1,0 +1,120 @@
+#include "comm/node/slices.h"
+
+#include <cstring>
+
+#include "comm/reduce_many.h"
+#include "comm/streaming.h"
+
+namespace tutti {
+namespace {
+
+std::size_t offset_in(Block whole, Block part) {
+  return static_cast<std::size_t>(static_cast<std::byte*>(part.data) -
+                                  static_cast<std::byte*>(whole.data));
+}
+
+Block part_of(Block slice, std::size_t c, std::size_t per_chunk) {
+  return slice.slice(std::min(c * per_chunk, slice.count),
+                     std::min((c + 1) * per_chunk, slice.count));
+}
+
+// Every member fills its room with chunk after chunk, and reads those of the others: two chunks may
+// be under way.
+template <class Fill, class Read>
+void through_rooms(Node& node, std::size_t chunks, Fill fill, Read read) {
+  const std::uint64_t base = node.staged_chunks;
+  const auto wait_for_all = [&](Line Board::*line, std::uint64_t value) {
+    for (int k = 0; k < node.members(); ++k) {
+      const Word& word = (node.board(k).*line).word;
+      node.wait([&] { return word.load(std::memory_order_acquire) >= value; });
+    }
+  };
+  for (std::size_t i = 0; i <= chunks; ++i) {
+    if (i < chunks) {
+      if (base + i >= 1) wait_for_all(&Board::reduced, base + i - 1);
+      fill(i, node.staging(node.me(), base + i));
+      streaming_fence();
+      node.publish(node.own().staged.word, base + i + 1);
+    }
+    if (i == 0) continue;
+    wait_for_all(&Board::staged, base + i);
+    read(i - 1, base + i - 1);
+    node.publish(node.own().reduced.word, base + i);
+  }
+  wait_for_all(&Board::reduced, base + chunks);
+  node.staged_chunks = base + chunks;
+}
+
+}  // namespace
+
+void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slice,
+                   ReduceOp::Kind kind) {
+  const int members = node.members();
+  const Block mine = slice_of(in, node.me(), members);
+  std::byte* outputs[1];
+  const std::byte* inputs[Node::max_members];
+  const auto reduce = [&](Block part, Block result) {
+    outputs[0] = static_cast<std::byte*>(result.data);
+    reduce_many(
+        {{inputs, static_cast<std::size_t>(members)}, in.dtype, outputs, result.dtype, part.count},
+        kind, 1, Stores::ordinary);
+  };
+  node.meet();
+  if (place.area) {
+    for (int k = 0; k < members; ++k) inputs[k] = place.at(k) + offset_in(in, mine);
+    return reduce(mine, slice);
+  }
+  const std::size_t room = Node::chunk_bytes / members / 64 * 64;  // for one member's slice
+  const std::size_t per_chunk = room / size_of(in.dtype);
+  const std::size_t longest = slice_of(in, members - 1, members).count;
+  const std::size_t most = std::max(longest, slice_of(in, 0, members).count) + 64;
+  through_rooms(
+      node, (most + per_chunk - 1) / per_chunk,
+      [&](std::size_t c, std::byte* to) {
+        for (int k = 0; k < members; ++k) {
+          if (k == node.me()) continue;
+          const Block part = part_of(slice_of(in, k, members), c, per_chunk);
+          streaming_copy(to + room * k, part.data, part.bytes());
+        }
+      },
+      [&](std::size_t c, std::uint64_t number) {
+        const Block part = part_of(mine, c, per_chunk);
+        for (int k = 0; k < members; ++k)
+          inputs[k] = k == node.me() ? static_cast<std::byte*>(part.data)
+                                     : node.staging(k, number) + room * node.me();
+        reduce(part, part_of(slice, c, per_chunk));
+      });
+}
+
+void gather_slices(Node& node, Block slice, Block out, const SymmetricPlace& place) {
+  const int members = node.members();
+  const Block mine = slice_of(out, node.me(), members);
+  const std::byte* inputs[] = {static_cast<const std::byte*>(slice.data)};
+  std::byte* outputs[Node::max_members];
+  std::size_t copies = 0;
+  if (place.area)
+    for (int k = 0; k < members; ++k) outputs[copies++] = place.at(k) + offset_in(out, mine);
+  else
+    outputs[copies++] = static_cast<std::byte*>(mine.data);
+  reduce_many({inputs, slice.dtype, {outputs, copies}, out.dtype, mine.count}, ReduceOp::Kind::sum,
+              1, Stores::ordinary);
+  if (place.area) return node.meet();
+  const std::size_t per_chunk = Node::chunk_bytes / size_of(out.dtype);
+  const std::size_t most =
+      std::max(slice_of(out, members - 1, members).count, slice_of(out, 0, members).count) + 64;
+  through_rooms(
+      node, (most + per_chunk - 1) / per_chunk,
+      [&](std::size_t c, std::byte* to) {
+        const Block part = part_of(mine, c, per_chunk);
+        streaming_copy(to, part.data, part.bytes());
+      },
+      [&](std::size_t c, std::uint64_t number) {
+        for (int step = 1; step < members; ++step) {
+          const int k = (node.me() + step) % members;
+          const Block part = part_of(slice_of(out, k, members), c, per_chunk);
+          std::memcpy(part.data, node.staging(k, number), part.bytes());
+        }
+      });
+}
+
+}  // namespace tutti

@@ -1,0 +1,23 @@
+// A block cut into one slice a member of a node: reducing to it, and gathering from it.
+#pragma once
+
+#include "comm/node/node.h"
+#include "comm/node/shares.h"
+
+namespace tutti {
+
+/// The slice of member k of a block.
+inline Block slice_of(Block block, int k, int members) {
+  const ElementRange share = line_share(block.count, block.dtype, k, members);
+  return block.slice(share.begin, share.end);
+}
+
+/// Collective over the node: slice = own slice of the canonical reduction of all members' `in`, in
+/// the type of `slice` (the accumulator of in.dtype). `place` is that of `in`.
+void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slice,
+                   ReduceOp::Kind kind);
+
+/// Collective over the node: every member's `out` = the members' slices, rounded to its type.
+void gather_slices(Node& node, Block slice, Block out, const SymmetricPlace& place);
+
+}  // namespace tutti

@@ -1,0 +1,159 @@
+#include "comm/probe.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tutti/comm/all_reduce.h"
+#include "tutti/comm/all_reduce/table.h"
+#include "tutti/comm/symmetric.h"
+
+namespace tutti {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double budget_seconds = 0.15;  // looked at between measurements, so a little is left
+constexpr double batch_seconds = 5e-4;
+constexpr std::size_t never_streams = std::numeric_limits<std::size_t>::max();
+
+double since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+class Probe {
+ public:
+  explicit Probe(Communicator& communicator)
+      : communicator_(communicator),
+        begin_(Clock::now()),
+        heap_(cost_classes.back(), Device::cpu()),
+        symmetric_(symmetric_buffer(communicator, cost_classes.back())) {
+    std::fill_n(static_cast<float*>(heap_.data()), cost_classes.back() / sizeof(float), 0.0f);
+  }
+
+  CostModel run() {
+    curve(Medium::slots, "one_shot", &CostModel::one_shot_streams_from);
+    curve(Medium::symmetric, "direct", &CostModel::direct_streams_from);
+    curve(Medium::rooms, "staged", &CostModel::staged_streams_from);
+    curve(Medium::messages, "recursive_doubling", nullptr);
+    model_.measured = true;
+    return model_;
+  }
+
+ private:
+  using Times = std::array<double, cost_classes.size()>;
+
+  Problem problem(const Algorithm& row, std::size_t bytes) const {
+    return {communicator_.size(),
+            bytes / sizeof(float),
+            Dtype::f32,
+            ReduceOp::sum(),
+            Order::any,
+            communicator_.layout(),
+            row.medium == Medium::symmetric ? Memory::symmetric : Memory::heap};
+  }
+  // How many bytes to reduce for the row to move about `moved`.
+  std::size_t reduced_for(const Algorithm& row, std::size_t moved) const {
+    const std::size_t found = std::max<std::size_t>(1, row.bytes(problem(row, moved)));
+    return std::max(sizeof(float), moved * moved / found / sizeof(float) * sizeof(float));
+  }
+
+  double agree(double seconds) {
+    all_reduce(communicator_, block_of(&seconds, 1), ReduceOp::max(),
+               {.algorithm = "recursive_doubling"});
+    return seconds;
+  }
+
+  // Seconds of one call: the best of three batches, as the slowest rank saw it.
+  double time(const Algorithm& row, std::size_t bytes) {
+    void* data = row.medium == Medium::symmetric ? symmetric_.data() : heap_.data();
+    const Block block{data, bytes / sizeof(float), Dtype::f32, {}};
+    const auto batch = [&](int calls) {
+      const auto start = Clock::now();
+      for (int i = 0; i < calls; ++i)
+        all_reduce(communicator_, block, ReduceOp::sum(),
+                   {.algorithm = row.name, .order = Order::any});
+      return since(start) / calls;
+    };
+    batch(1);
+    const double once = std::max(agree(batch(1)), 1e-7);
+    const int calls = std::clamp(static_cast<int>(batch_seconds / once), 1, 500);
+    double best = once;
+    for (int i = 0; i < 3; ++i) best = std::min(best, batch(calls));
+    return agree(best);
+  }
+
+  bool in_time() { return agree(since(begin_)) < budget_seconds; }
+
+  void curve(Medium medium, std::string_view name, std::size_t CostModel::*streams_from) {
+    const Algorithm& row = find_all_reduce(name, "probe");
+    const bool has_memory = medium != Medium::symmetric || communicator_.layout().shared;
+    if (!has_memory || !row.fits(problem(row, cost_classes[0]))) return;
+    const auto with = [&](std::size_t from, std::size_t bytes) {
+      if (streams_from) model_.*streams_from = from;
+      communicator_.set_cost_model(model_);
+      return time(row, bytes);
+    };
+    const std::size_t assumed = streams_from ? model_.*streams_from : 0;
+    Times ordinary, streamed;  // infinity where there is no time or no room
+    ordinary.fill(std::numeric_limits<double>::infinity());
+    streamed = ordinary;
+    std::size_t measured = 0;
+    for (; measured < cost_classes.size(); ++measured) {
+      const std::size_t bytes = reduced_for(row, cost_classes[measured]);
+      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes)) || !in_time()) break;
+      ordinary[measured] = with(never_streams, bytes);
+      if (streams_from) streamed[measured] = with(0, bytes);
+    }
+    if (streams_from) {
+      const std::size_t from = best_switch(ordinary, streamed);
+      for (std::size_t k = from; k < cost_classes.size(); ++k) ordinary[k] = streamed[k];
+      const std::size_t beyond = measured < cost_classes.size() ? assumed : never_streams;
+      model_.*streams_from = from >= measured ? beyond : from == 0 ? 0 : cost_classes[from - 1] * 2;
+      communicator_.set_cost_model(model_);
+    }
+    fit(model_[medium], row, ordinary);
+  }
+
+  // The class from which to take the second times instead of the first, for the least product of
+  // all: one noisy measurement does not decide.
+  static std::size_t best_switch(const Times& first, const Times& second) {
+    std::size_t best = cost_classes.size();
+    double gain = 0, most = 0;
+    for (std::size_t k = cost_classes.size(); k-- > 0;) {
+      if (std::isfinite(first[k]) && std::isfinite(second[k]))
+        gain += std::log(first[k] / second[k]);
+      if (gain > most) best = k, most = gain;
+    }
+    return best;
+  }
+
+  void fit(CostCurve& curve, const Algorithm& row, const Times& times) {
+    if (!std::isfinite(times[0])) return;
+    curve.per_step = times[0] / row.steps(problem(row, reduced_for(row, cost_classes[0])));
+    double rate = curve.per_byte[0];
+    for (std::size_t k = 0; k < times.size(); ++k) {
+      const Problem done = problem(row, reduced_for(row, cost_classes[k]));
+      const double steps = curve.per_step * row.steps(done);
+      if (k > 0 && std::isfinite(times[k]))
+        rate = std::max(0.0, times[k] - steps) / static_cast<double>(row.bytes(done));
+      curve.per_byte[k] = k == 0 ? 0 : rate;
+    }
+  }
+
+  Communicator& communicator_;
+  Clock::time_point begin_;
+  Buffer heap_, symmetric_;
+  CostModel model_ = default_cost_model();
+};
+
+}  // namespace
+
+CostModel measure_costs(Communicator& communicator) {
+  if (communicator.size() == 1) return default_cost_model();
+  return Probe(communicator).run();
+}
+
+}  // namespace tutti

@@ -1,0 +1,51 @@
+// A function with a stack of its own, that can be left in the middle and entered again.
+#pragma once
+
+#include <ucontext.h>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+
+namespace tutti {
+
+/// Runs on the thread that resumes it. Must have ended when destroyed.
+class Fiber {
+ public:
+  /// `body` must not throw.
+  explicit Fiber(std::function<void()> body);
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  /// Enters the fiber; returns when it pauses or ends.
+  void resume();
+  /// Leaves the fiber, from inside.
+  void pause();
+  bool ended() const { return ended_; }
+
+ private:
+  static void enter(unsigned high, unsigned low);
+
+  // What the C++ runtime keeps per thread of exceptions on their way: each side has its own.
+  struct Exceptions {
+    std::array<std::byte, 2 * sizeof(void*)> state{};
+    void swap_with_thread();
+  };
+
+  std::function<void()> body_;
+  void* stack_ = nullptr;
+  ucontext_t inside_{};
+  ucontext_t outside_{};
+  Exceptions exceptions_;
+  bool ended_ = false;
+  // For sanitizers, which must be told of every change of the stack.
+  void* tsan_inside_ = nullptr;
+  void* tsan_outside_ = nullptr;
+  void* asan_inside_ = nullptr;
+  void* asan_outside_ = nullptr;
+  const void* outside_stack_ = nullptr;
+  std::size_t outside_bytes_ = 0;
+};
+
+}  // namespace tutti

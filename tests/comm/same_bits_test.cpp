@@ -1,0 +1,53 @@
+#include "same_bits.h"
+
+#include <mutex>
+#include <set>
+
+#include "support/catch.h"
+#include "tutti/comm/threads.h"
+
+using namespace tutti;
+using namespace tutti::test;
+
+namespace {
+
+#if defined(__SANITIZE_THREAD__)
+constexpr int runs = 2;  // they take twenty times as long
+#else
+constexpr int runs = 20;
+#endif
+
+// The rows that gave the same bits on `ranks` threads, `per_node` to a node.
+std::set<std::string_view> rows_with_same_bits(int ranks, int per_node, int times) {
+  std::set<std::string_view> rows;
+  std::set<std::string> digests;
+  std::mutex mutex;
+  run_threads(ranks, per_node, [&](Communicator& c) {
+    check_same_bits(c, times, [&](auto names, auto digest) {
+      std::lock_guard lock(mutex);
+      rows.insert(names.begin(), names.end());
+      digests.insert(digest);
+    });
+  });
+  CHECK(digests.size() == 3);
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("every canonical algorithm gives the same bits in every run", "[comm]") {
+  for (int ranks : {2, 3, 4, 8}) {
+    const auto rows = rows_with_same_bits(ranks, ranks, runs);
+    for (const char* row : {"direct", "staged", "one_shot", "recursive_doubling",
+                            "halving_doubling", "binomial_tree"}) {
+      INFO(row << " on " << ranks << " ranks");
+      CHECK(rows.count(row) == 1);
+    }
+  }
+}
+
+TEST_CASE("the same bits on several nodes", "[comm]") {
+  for (auto [ranks, per_node] :
+       {std::pair(4, 2), std::pair(8, 4), std::pair(6, 2), std::pair(5, 3)})
+    CHECK(rows_with_same_bits(ranks, per_node, 2).size() >= 3);
+}
