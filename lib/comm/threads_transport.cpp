@@ -198,10 +198,14 @@ void ThreadsTransport::start_locked(std::span<const Transfer> transfers) {
 }
 
 bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
+  std::vector<int> silent;  // a message that comes while we copy is for their first receive
   for (Receive& one : receives_) {
-    if (one.done) continue;
+    if (one.done || std::ranges::find(silent, one.source) != silent.end()) continue;
     Message* message = find(one.source);
-    if (!message) continue;
+    if (!message) {
+      silent.push_back(one.source);
+      continue;
+    }
     receive(lock, *message, one.block);
     one.done = copied_ = true;
   }

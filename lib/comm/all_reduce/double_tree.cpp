@@ -1,5 +1,6 @@
 #include "tutti/comm/all_reduce/double_tree.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "comm/binomial.h"
@@ -10,10 +11,13 @@ namespace tutti::algorithms {
 namespace {
 
 constexpr std::size_t chunk_bytes = 64 << 10;
+// More would not shorten the way through the tree by much, and cost a wait each.
+constexpr std::size_t most_chunks = 64;
 
 int chunks_of(std::size_t count, Dtype dtype) {
   const std::size_t half = (count - count / 2) * size_of(dtype);
-  return static_cast<int>(std::max<std::size_t>(1, (half + chunk_bytes - 1) / chunk_bytes));
+  return static_cast<int>(
+      std::clamp<std::size_t>((half + chunk_bytes - 1) / chunk_bytes, 1, most_chunks));
 }
 
 // A place in the first tree: its root is 0, which has one child; odd places are leaves; others lie
