@@ -43,9 +43,9 @@ Work all_reduce_at_once(const Communicator& world, const Call& call, bool stream
 }
 
 // What staged loads and stores, chunk by chunk, without waiting for anybody.
-Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms) {
+Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms, bool streaming) {
   std::vector<const std::byte*> inputs(static_cast<std::size_t>(call.what.ranks));
-  return [&rooms, call, inputs, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
+  return [&rooms, call, inputs, streaming, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
     const int ranks = call.what.ranks, me = call.rank;
     const Dtype dtype = call.in.dtype;
     const std::size_t size = size_of(dtype), step = FloorRooms::bytes / size;
@@ -59,14 +59,20 @@ Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms) {
       };
       each_other([&](int, std::size_t lo, std::size_t hi) {
         const Block theirs = in.slice(lo, hi);
-        std::memcpy(rooms.input(me) + lo * size, theirs.data, theirs.bytes());
+        Block room = theirs;
+        room.data = rooms.input(me) + lo * size;
+        copy_bytes(room, static_cast<const std::byte*>(theirs.data), streaming);
       });
       const std::size_t mine = part(me).begin, count = part(me).count();
       for (int k = 0; k < ranks; ++k)
         inputs[static_cast<std::size_t>(k)] =
             (k == me ? static_cast<const std::byte*>(in.data) : rooms.input(k)) + mine * size;
-      std::byte* outputs[] = {static_cast<std::byte*>(out.data) + mine * size, rooms.result(me)};
+      const Block own = out.slice(mine, mine + count);
+      std::byte* outputs[] = {static_cast<std::byte*>(own.data)};
       reduce_many({inputs, dtype, outputs, dtype, count}, op.kind, op.divisor, Stores::ordinary);
+      Block room = own;
+      room.data = rooms.result(me);
+      copy_bytes(room, outputs[0], streaming);
       each_other([&](int k, std::size_t lo, std::size_t hi) {
         const Block theirs = out.slice(lo, hi);
         std::memcpy(theirs.data, rooms.result(k), theirs.bytes());
@@ -131,7 +137,7 @@ Work all_reduce_floor(Communicator& world, const Call& call, const FloorRooms& r
                       bool streaming) {
   if (in_symmetric_memory(world, call) == Memory::symmetric)
     return all_reduce_at_once(world, call, streaming);
-  return streaming ? Work{} : all_reduce_through_rooms(call, rooms);
+  return all_reduce_through_rooms(call, rooms, streaming);
 }
 
 Work floor_of(const Collective& collective, Communicator& world, const Buffers& buffers,

@@ -2,13 +2,27 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace tutti {
+
+#if defined(__SSE2__)
+/// One line of 64 bytes to an aligned address.
+inline void stream_line(std::byte* to, const std::byte* from) {
+#if defined(__AVX512F__)
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_loadu_si512(from));
+#else
+  for (int i = 0; i < 64; i += 16)
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to + i),
+                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i)));
+#endif
+}
+#endif
 
 /// memcpy by streaming stores where the processor has them. They become visible in order with
 /// later stores only after streaming_fence().
@@ -16,14 +30,11 @@ inline void streaming_copy(void* to, const void* from, std::size_t bytes) {
 #if defined(__SSE2__)
   auto* out = static_cast<std::byte*>(to);
   const auto* in = static_cast<const std::byte*>(from);
-  const std::size_t head = (16 - reinterpret_cast<std::uintptr_t>(out) % 16) % 16;
+  const std::size_t head = (64 - reinterpret_cast<std::uintptr_t>(out) % 64) % 64;
   if (bytes >= head + 64) {
     std::memcpy(out, in, head);
     out += head, in += head, bytes -= head;
-    for (; bytes >= 64; bytes -= 64, out += 64, in += 64)
-      for (int i = 0; i < 64; i += 16)
-        _mm_stream_si128(reinterpret_cast<__m128i*>(out + i),
-                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i)));
+    for (; bytes >= 64; bytes -= 64, out += 64, in += 64) stream_line(out, in);
     to = out, from = in;
   }
 #endif
