@@ -1,7 +1,6 @@
 #include "tutti/comm/all_reduce/one_shot.h"
 
 #include <cstring>
-#include <new>
 
 #include "comm/node/node.h"
 #include "comm/reduce_many.h"
@@ -10,11 +9,61 @@
 namespace tutti::algorithms {
 namespace {
 
-// What fits shares the flag's line.
-constexpr std::size_t beside_flag = 64 - sizeof(Word);
+// A slot begins with lines that carry a part of a small block and the flag; a large block lies
+// behind them, and only the first line's flag counts. Flags are words that no data ever overwrites.
+struct FlaggedLine {
+  std::byte data[64 - sizeof(Word)];
+  Word flag;
+};
+static_assert(sizeof(FlaggedLine) == 64);
 
-std::size_t payload_offset(std::size_t bytes) {
-  return bytes <= beside_flag ? sizeof(Word) : 64;
+constexpr std::size_t lines = 32;
+constexpr std::size_t small_bytes = lines * sizeof(FlaggedLine::data);
+constexpr std::size_t large_offset = lines * sizeof(FlaggedLine);
+
+FlaggedLine* lines_of(Node& node, int member, unsigned parity) {
+  return reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
+}
+
+// Calls f(line, offset in the block, bytes) for each line that a small block takes.
+template <class F>
+void for_each_line(FlaggedLine* line, std::size_t bytes, F f) {
+  std::size_t offset = 0;
+  for (; bytes - offset > sizeof line->data; offset += sizeof line->data, ++line)
+    f(*line, offset, sizeof line->data);
+  f(*line, offset, bytes - offset);
+}
+
+void put_small(Node& node, unsigned parity, Block in) {
+  const auto* from = static_cast<const std::byte*>(in.data);
+  const std::uint64_t flag = node.flag();
+  for_each_line(lines_of(node, node.me(), parity), in.bytes(),
+                [&](FlaggedLine& line, std::size_t offset, std::size_t bytes) {
+                  std::memcpy(line.data, from + offset, bytes);
+                  if (offset + bytes < in.bytes())
+                    line.flag.store(flag, std::memory_order_release);
+                  else
+                    node.publish(line.flag, flag);
+                });
+}
+
+void take_small(Node& node, int member, unsigned parity, std::byte* to, std::size_t bytes) {
+  for_each_line(lines_of(node, member, parity), bytes,
+                [&](FlaggedLine& line, std::size_t offset, std::size_t part) {
+                  node.wait_for_flag(line.flag, member);
+                  std::memcpy(to + offset, line.data, part);
+                });
+}
+
+void put_large(Node& node, unsigned parity, Block in, Stores stores) {
+  std::byte* to = node.slot(node.me(), parity) + large_offset;
+  if (stores == Stores::streaming) {
+    streaming_copy(to, in.data, in.bytes());
+    streaming_fence();
+  } else {
+    std::memcpy(to, in.data, in.bytes());
+  }
+  node.publish(lines_of(node, node.me(), parity)->flag, node.flag());
 }
 
 }  // namespace
@@ -25,35 +74,37 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
                          const Stream&) {
   Node& node = *communicator.transport().node();
   const unsigned parity = node.one_shots++;
-  const std::size_t bytes = in.bytes(), offset = payload_offset(bytes);
-  const auto flag_of = [&](int k) -> Word& {
-    return *std::launder(reinterpret_cast<Word*>(node.slot(k, parity)));
-  };
-  if (bytes >= communicator.cost_model().one_shot_streams_from) {
-    streaming_copy(node.slot(node.me(), parity) + offset, in.data, bytes);
-    streaming_fence();
-  } else {
-    std::memcpy(node.slot(node.me(), parity) + offset, in.data, bytes);
-  }
-  node.publish(flag_of(node.me()), node.flag());
-  // The next slot's line, which the others have read, comes while they come.
-  __builtin_prefetch(node.slot(node.me(), parity + 1), 1);
+  const auto members = static_cast<std::size_t>(node.members());
+  const bool small = in.bytes() <= small_bytes && members <= 8;
+  if (small)
+    put_small(node, parity, in);
+  else
+    put_large(node, parity, in,
+              in.bytes() >= communicator.cost_model().one_shot_streams_from ? Stores::streaming
+                                                                            : Stores::ordinary);
+  // The next slot's first line, which the others have read, comes while they come.
+  __builtin_prefetch(lines_of(node, node.me(), parity + 1), 1);
 
+  alignas(64) std::byte taken[8][small_bytes];
   const std::byte* inputs[Node::max_members];
   for (int k = 0; k < node.members(); ++k) {
-    inputs[k] = static_cast<const std::byte*>(in.data);
-    if (k == node.me()) continue;
-    inputs[k] = node.slot(k, parity) + offset;
-    node.wait_for_flag(flag_of(k), k);
+    if (k == node.me()) {
+      inputs[k] = static_cast<const std::byte*>(in.data);
+    } else if (small) {
+      take_small(node, k, parity, taken[k], in.bytes());
+      inputs[k] = taken[k];
+    } else {
+      node.wait_for_flag(lines_of(node, k, parity)->flag, k);
+      inputs[k] = node.slot(k, parity) + large_offset;
+    }
   }
   std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
-  const auto members = static_cast<std::size_t>(node.members());
   reduce_many({{inputs, members}, in.dtype, outputs, out.dtype, in.count}, op.kind, op.divisor,
               Stores::ordinary);
 }
 
 bool one_shot_fits(const Problem& problem) {
-  return problem.in_one_node() && problem.bytes() <= Node::slot_bytes - 64;
+  return problem.in_one_node() && problem.bytes() <= Node::slot_bytes - large_offset;
 }
 
 int one_shot_steps(const Problem&) {

@@ -5,8 +5,8 @@
 
 namespace tutti::algorithms {
 
-/// Every rank stores its block beside its flag, then reads and reduces those of all. On one node,
-/// for blocks that fit a slot (64 KiB less a line).
+/// Every rank stores its block beside its flag, in each cache line when it is small, then reads and
+/// reduces those of all. On one node, for blocks of up to 62 KiB.
 void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                          const Stream& stream);
 bool one_shot_fits(const Problem& problem);
