@@ -151,7 +151,6 @@ std::vector<Row> run_benchmark(Communicator& world, const Collective& collective
   for (Dtype dtype : dtypes)
     for (const ReduceOp& op : ops) {
       if (!reducible(dtype, op)) continue;
-      if (!collective.halves && size_of(dtype) == 2 && dtypes.size() > 1) continue;
       for (std::size_t count : counts_of(collective, options, dtype, world.size())) {
         std::vector<std::vector<Row>> by_place;
         for (bool in_place : {false, true}) {

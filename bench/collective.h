@@ -54,7 +54,6 @@ struct Collective {
   bool sized = true;         ///< whether it moves data
   bool reduces = false;      ///< whether it takes an operator
   bool rooted = false;       ///< whether it takes a root
-  bool halves = true;        ///< whether it can reduce f16 and bf16
   bool divided = false;      ///< whether every rank has a share: counts are multiples of ranks
   bool out_of_place = true;  ///< whether input and output can be apart
   bool in_place = true;      ///< whether they can be together

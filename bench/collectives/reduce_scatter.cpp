@@ -27,7 +27,6 @@ const Collective reduce_scatter{
     .name = "reduce_scatter",
     .about = "every rank gets its share of the reduction",
     .reduces = true,
-    .halves = false,
     .divided = true,
     .input = [](const Case& what, int) { return what.count; },
     .result = [](const Case& what, int rank) -> Result {

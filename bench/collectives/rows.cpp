@@ -4,7 +4,8 @@ namespace tutti::bench {
 
 std::span<const Collective* const> collectives() {
   static constexpr const Collective* rows[] = {
-      &all_reduce, &broadcast, &all_gather, &reduce_scatter, &barrier,
+      &all_reduce, &reduce,  &broadcast,  &reduce_scatter, &all_gather,
+      &gather,     &scatter, &all_to_all, &barrier,
   };
   return rows;
 }

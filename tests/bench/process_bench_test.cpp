@@ -69,6 +69,10 @@ TEST_CASE("each collective is verified and timed beside MPI's", "[bench]") {
       {"all_reduce", " -b 64K -e 64K --memory heap", 2, {0, 0, 1, 4.0 / 3}},
       {"broadcast", " -b 96 -e 96K -f 32 -r 1", 3, {0, 0, 1, 1}},
       {"all_gather", " -b 96 -e 96K -f 32", 6, {0, 0, 0.5, 2.0 / 3}},
+      {"gather", " -b 96 -e 96K -f 32 -r 1", 6, {0, 0, 0.5, 2.0 / 3}},
+      {"scatter", " -b 96 -e 96K -f 32 -r 1", 6, {0, 0, 0.5, 2.0 / 3}},
+      {"all_to_all", " -b 96 -e 96K -f 32", 6, {0, 0, 0.5, 2.0 / 3}},
+      {"reduce", " -b 96 -e 96K -f 32 -r 1", 6, {0, 0, 1, 1}},
       {"reduce_scatter", " -b 96 -e 96K -f 32", 6, {0, 0, 0.5, 2.0 / 3}},
       {"barrier", "", 1, {0, 0, 0, 0}},
   };
@@ -107,7 +111,7 @@ TEST_CASE("all algorithms that fit have rows, and one of them is chosen", "[benc
     if (row["in_place"]) chosen += row["chosen"].get<bool>();
   }
   CHECK(chosen == 1);
-  for (const char* name : {"one_shot", "direct", "staged", "ring", "vendor"})
+  for (const char* name : {"one_shot", "direct", "double_tree", "ring", "vendor"})
     CHECK(std::count(names.begin(), names.end(), name) == 1);
   CHECK(run.rows.size() == 2 * names.size());  // each out of place as well
 }
