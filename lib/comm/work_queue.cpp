@@ -109,23 +109,33 @@ void WorkQueue::loop() {
     if (stop_) return;
     Entry entry = pop();
     lock.unlock();
-    if (Node* node = transport_.node()) node->set_background(true);
-    execute(entry);
+    Node* node = transport_.node();
+    if (node) node->set_background(true);
+    run_job(*entry);
+    if (node) node->set_background(false);
+    retire();
     entry.reset();
-    if (Node* node = transport_.node()) node->set_background(false);
     lock.lock();
   }
 }
 
 void WorkQueue::execute(const Entry& entry) {
+  run_job(*entry);
+  retire();
+}
+
+void WorkQueue::run_job(Work::State& entry) {
   std::exception_ptr error = broken_;
   Event finished;
   try {
-    if (!error) finished = entry->job();
+    if (!error) finished = entry.job();
   } catch (...) {
     broken_ = error = std::current_exception();
   }
-  finish(*entry, std::move(finished), error);
+  finish(entry, std::move(finished), error);
+}
+
+void WorkQueue::retire() {
   {
     std::lock_guard lock(mutex_);
     pending_.fetch_sub(1, std::memory_order_release);

@@ -59,6 +59,8 @@ class WorkQueue {
   void wait_for_turn();
   void loop();
   void execute(const Entry& entry);
+  void run_job(Work::State& entry);
+  void retire();
   Entry pop();
 
   Transport& transport_;

@@ -96,9 +96,9 @@ TEST_CASE("collectives refuse arguments that do not fit, before anything is sent
 
 TEST_CASE("collectives that differ among ranks are named", "[comm]") {
   const auto message = [](const CallOn& first, const CallOn& second) -> std::string {
-    float room[8] = {};
     try {
       run_threads(2, [&](Communicator& c) {
+        float room[8] = {};
         (c.rank() == 0 ? first : second)(c, block_of(room, 8).slice(0, 4));
       });
     } catch (const Error& e) {
