@@ -12,7 +12,7 @@ namespace tutti::bench {
 namespace {
 
 SymmetricPlace place_of(const Communicator& world, Block block) {
-  Node* node = world.transport().node();
+  NodeMemory* node = world.transport().node();
   return node ? node->place(block.data, block.bytes()) : SymmetricPlace{};
 }
 
@@ -121,7 +121,7 @@ Work fetch(const Collective& collective, const Communicator& world, const Buffer
 }  // namespace
 
 FloorRooms::FloorRooms(Communicator& world) : own_(symmetric_buffer(world, 2 * bytes)) {
-  Node* node = world.transport().node();
+  NodeMemory* node = world.transport().node();
   if (!node || world.size() == 1 || node->members() != world.size()) return;
   const SymmetricPlace place = node->place(own_.data(), own_.bytes());
   if (!place.area) return;

@@ -16,7 +16,7 @@ using Round = std::atomic<std::uint64_t>;
 // find a rank that has not come.
 std::uint64_t too_early(Communicator& world, const Work& call) {
   Buffer counters = symmetric_buffer(world, sizeof(Round));
-  Node* node = world.transport().node();
+  NodeMemory* node = world.transport().node();
   const SymmetricPlace place =
       node ? node->place(counters.data(), counters.bytes()) : SymmetricPlace{};
   if (!place.area) return 0;

@@ -15,7 +15,7 @@ constexpr std::string_view who = "all_reduce";
 constexpr std::size_t symmetric_from = 1024;
 
 SymmetricPlace place_of(const Communicator& communicator, Block block, std::string_view algorithm) {
-  Node* node = communicator.state().node;
+  NodeMemory* node = communicator.state().node;
   if (!node || block.device.kind != DeviceKind::cpu) return {};
   if (block.bytes() < symmetric_from && algorithm.empty()) return {};
   return node->place(block.data, block.bytes());

@@ -51,7 +51,7 @@ struct Communicator::State {
   }
 
   std::shared_ptr<Transport> transport;
-  Node* node;
+  NodeMemory* node;
   int rank, size;
   Device cpu;
   Device device;

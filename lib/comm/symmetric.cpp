@@ -17,7 +17,7 @@ Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, const Dev
                          DeviceId{}, nullptr);
   std::shared_ptr<const SymmetricArea> area;
   run_call(communicator, call, [&](Communicator& self, const Stream&) {
-    Node* node = self.transport().node();
+    NodeMemory* node = self.transport().node();
     if (node && bytes > 0) area = node->allocate(bytes);
   });
   if (!area) {

@@ -109,7 +109,7 @@ void WorkQueue::loop() {
     if (stop_) return;
     Entry entry = pop();
     lock.unlock();
-    Node* node = transport_.node();
+    NodeMemory* node = transport_.node();
     if (node) node->set_background(true);
     run_job(*entry);
     if (node) node->set_background(false);

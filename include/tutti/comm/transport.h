@@ -28,7 +28,7 @@ inline Transfer receive_from(int peer, Block block) {
   return {Transfer::Kind::receive, peer, block};
 }
 
-class Node;
+class NodeMemory;
 struct CallRecord;
 
 /// Where a rank stands: its node, counted from 0 in the order of their first ranks, and its number
@@ -87,7 +87,7 @@ class Transport {
   /// Throws what an exchange would throw because of another rank's failure. Never blocks.
   virtual void look() = 0;
   /// The memory that the ranks of this node share; null where they share none, on all ranks alike.
-  virtual Node* node() const { return nullptr; }
+  virtual NodeMemory* node() const { return nullptr; }
 
   /// The library's own all-reduce (MPI_Allreduce, ncclAllReduce), where has_vendor().
   virtual bool has_vendor() const { return false; }

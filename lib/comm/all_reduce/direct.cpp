@@ -8,7 +8,7 @@
 namespace tutti::algorithms {
 namespace {
 
-SymmetricPlace place_of(Node& node, const Communicator& communicator, Block block) {
+SymmetricPlace place_of(NodeMemory& node, const Communicator& communicator, Block block) {
   SymmetricPlace place = node.place(block.data, block.bytes());
   if (!place.area)
     raise(communicator.label("all_reduce"),
@@ -21,13 +21,13 @@ SymmetricPlace place_of(Node& node, const Communicator& communicator, Block bloc
 
 void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                        const Stream&) {
-  Node& node = *communicator.transport().node();
+  NodeMemory& node = *communicator.transport().node();
   const SymmetricPlace from = place_of(node, communicator, in);
   const SymmetricPlace to = in.data == out.data ? from : place_of(node, communicator, out);
   const ElementRange share = line_share(in.count, in.dtype, node.me(), node.members());
   const std::size_t offset = share.begin * size_of(in.dtype), members = node.members();
-  const std::byte* inputs[Node::max_members];
-  std::byte* outputs[Node::max_members];
+  const std::byte* inputs[NodeMemory::max_members];
+  std::byte* outputs[NodeMemory::max_members];
   for (int k = 0; k < node.members(); ++k) {
     inputs[k] = from.at(k) + offset;
     // Each rank starts with its own output, so that they do not all write to one.

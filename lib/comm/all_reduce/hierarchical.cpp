@@ -49,7 +49,7 @@ std::size_t longest_slice(const Problem& problem) {
 
 void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                              const Stream& stream) {
-  Node& node = *communicator.state().node;
+  NodeMemory& node = *communicator.state().node;
   const SymmetricPlace from = node.place(in.data, in.bytes());
   const SymmetricPlace to = in.data == out.data ? from : node.place(out.data, out.bytes());
   const Block mine = slice_of(in, node.me(), node.members());

@@ -21,7 +21,7 @@ constexpr std::size_t lines = 32;
 constexpr std::size_t small_bytes = lines * sizeof(FlaggedLine::data);
 constexpr std::size_t large_offset = lines * sizeof(FlaggedLine);
 
-FlaggedLine* lines_of(Node& node, int member, unsigned parity) {
+FlaggedLine* lines_of(NodeMemory& node, int member, unsigned parity) {
   return reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
 }
 
@@ -34,7 +34,7 @@ void for_each_line(FlaggedLine* line, std::size_t bytes, F f) {
   f(*line, offset, bytes - offset);
 }
 
-void put_small(Node& node, unsigned parity, Block in) {
+void put_small(NodeMemory& node, unsigned parity, Block in) {
   const auto* from = static_cast<const std::byte*>(in.data);
   const std::uint64_t flag = node.flag();
   for_each_line(lines_of(node, node.me(), parity), in.bytes(),
@@ -47,7 +47,7 @@ void put_small(Node& node, unsigned parity, Block in) {
                 });
 }
 
-void take_small(Node& node, int member, unsigned parity, std::byte* to, std::size_t bytes) {
+void take_small(NodeMemory& node, int member, unsigned parity, std::byte* to, std::size_t bytes) {
   for_each_line(lines_of(node, member, parity), bytes,
                 [&](FlaggedLine& line, std::size_t offset, std::size_t part) {
                   node.wait_for_flag(line.flag, member);
@@ -55,7 +55,7 @@ void take_small(Node& node, int member, unsigned parity, std::byte* to, std::siz
                 });
 }
 
-void put_large(Node& node, unsigned parity, Block in, Stores stores) {
+void put_large(NodeMemory& node, unsigned parity, Block in, Stores stores) {
   std::byte* to = node.slot(node.me(), parity) + large_offset;
   if (stores == Stores::streaming) {
     streaming_copy(to, in.data, in.bytes());
@@ -72,7 +72,7 @@ void put_large(Node& node, unsigned parity, Block in, Stores stores) {
 // before.
 void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                          const Stream&) {
-  Node& node = *communicator.transport().node();
+  NodeMemory& node = *communicator.transport().node();
   const unsigned parity = node.one_shots++;
   const auto members = static_cast<std::size_t>(node.members());
   const bool small = in.bytes() <= small_bytes && members <= 8;
@@ -86,7 +86,7 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
   __builtin_prefetch(lines_of(node, node.me(), parity + 1), 1);
 
   alignas(64) std::byte taken[8][small_bytes];
-  const std::byte* inputs[Node::max_members];
+  const std::byte* inputs[NodeMemory::max_members];
   for (int k = 0; k < node.members(); ++k) {
     if (k == node.me()) {
       inputs[k] = static_cast<const std::byte*>(in.data);
@@ -104,7 +104,7 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
 }
 
 bool one_shot_fits(const Problem& problem) {
-  return problem.in_one_node() && problem.bytes() <= Node::slot_bytes - large_offset;
+  return problem.in_one_node() && problem.bytes() <= NodeMemory::slot_bytes - large_offset;
 }
 
 int one_shot_steps(const Problem&) {

@@ -15,14 +15,14 @@ namespace {
 // result of chunk c-2, because whoever has staged c has collected c-2.
 class Stages {
  public:
-  Stages(Node& node, Block in, Block out, ReduceOp op, Stores stores)
+  Stages(NodeMemory& node, Block in, Block out, ReduceOp op, Stores stores)
       : node_(node),
         in_(in),
         out_(out),
         op_(op),
         stores_(stores),
         base_(node.staged_chunks),
-        per_chunk_(Node::chunk_bytes / size_of(in.dtype)),
+        per_chunk_(NodeMemory::chunk_bytes / size_of(in.dtype)),
         chunks_((in.count + per_chunk_ - 1) / per_chunk_) {}
 
   void run() {
@@ -78,7 +78,7 @@ class Stages {
   void reduce(std::size_t c) {
     const Block whole = chunk(in_, c), mine = part(whole, node_.me(), node_.members());
     const Block result = part(chunk(out_, c), node_.me(), node_.members());
-    const std::byte* inputs[Node::max_members];
+    const std::byte* inputs[NodeMemory::max_members];
     for (int k = 0; k < node_.members(); ++k) {
       inputs[k] = static_cast<std::byte*>(mine.data);
       if (k == node_.me()) continue;
@@ -102,7 +102,7 @@ class Stages {
     }
   }
 
-  Node& node_;
+  NodeMemory& node_;
   Block in_, out_;
   ReduceOp op_;
   Stores stores_;
@@ -125,7 +125,8 @@ bool staged_fits(const Problem& problem) {
 }
 
 int staged_steps(const Problem& problem) {
-  const std::size_t chunks = (problem.bytes() + Node::chunk_bytes - 1) / Node::chunk_bytes;
+  const std::size_t chunks =
+      (problem.bytes() + NodeMemory::chunk_bytes - 1) / NodeMemory::chunk_bytes;
   return 1 + 2 * static_cast<int>(chunks);
 }
 

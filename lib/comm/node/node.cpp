@@ -24,8 +24,8 @@ std::size_t round_up(std::size_t bytes, std::size_t to) {
 struct Layout {
   explicit Layout(int members)
       : slots(boards + board * members),
-        staging(slots + 2 * Node::slot_bytes * members),
-        rings(staging + 2 * Node::chunks * Node::chunk_bytes * members) {}
+        staging(slots + 2 * NodeMemory::slot_bytes * members),
+        rings(staging + 2 * NodeMemory::chunks * NodeMemory::chunk_bytes * members) {}
   static constexpr std::size_t boards = page;
   static constexpr std::size_t board = (sizeof(Board) + page - 1) / page * page;
   std::size_t slots, staging, rings;
@@ -37,10 +37,10 @@ std::size_t ring_size(int members) {
 
 }  // namespace
 
-Node::Node(PollingTransport& wires) : wires_(wires) {}
+NodeMemory::NodeMemory(PollingTransport& wires) : wires_(wires) {}
 
-std::shared_ptr<Node> Node::make(PollingTransport& wires) {
-  std::shared_ptr<Node> node(new Node(wires));
+std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires) {
+  std::shared_ptr<NodeMemory> node(new NodeMemory(wires));
   node->gather_members(true);
   if (!all_agree(wires, node->members() <= max_members)) node->gather_members(false);
   const int members = node->members();
@@ -68,7 +68,7 @@ std::shared_ptr<Node> Node::make(PollingTransport& wires) {
   return node;
 }
 
-void Node::gather_members(bool shared) {
+void NodeMemory::gather_members(bool shared) {
   const auto positions = wires_.positions();
   const int self = wires_.rank();
   ranks_.clear();
@@ -82,7 +82,7 @@ void Node::gather_members(bool shared) {
   ring_bytes_ = ring_size(members());
 }
 
-void Node::lay_out(std::byte* memory) {
+void NodeMemory::lay_out(std::byte* memory) {
   memory_ = memory;
   slots_ = memory + Layout(members()).slots;
   sleepers_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 64);
@@ -95,19 +95,19 @@ void Node::lay_out(std::byte* memory) {
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
 }
 
-std::byte* Node::staging(int member, std::size_t chunk) const {
+std::byte* NodeMemory::staging(int member, std::size_t chunk) const {
   return memory_ + Layout(members()).staging + chunk_bytes * (2 * chunks * member + chunk % chunks);
 }
 
-std::byte* Node::reduced(int member, std::size_t chunk) const {
+std::byte* NodeMemory::reduced(int member, std::size_t chunk) const {
   return staging(member, chunk) + chunks * chunk_bytes;
 }
 
-std::byte* Node::ring(int from, int to) const {
+std::byte* NodeMemory::ring(int from, int to) const {
   return memory_ + Layout(members()).rings + ring_bytes_ * (from * members() + to);
 }
 
-std::uint32_t Node::new_site_index(const std::source_location& site) {
+std::uint32_t NodeMemory::new_site_index(const std::source_location& site) {
   const char* file = site.file_name();
   const auto line = static_cast<std::uint32_t>(site.line());
   Site& cached =
@@ -121,14 +121,14 @@ std::uint32_t Node::new_site_index(const std::source_location& site) {
   return index;
 }
 
-void Node::set_background(bool background) {
+void NodeMemory::set_background(bool background) {
   spins_ = crowded_ ? 10 : background ? 200 : 4000;
   yields_ = background ? 0 : crowded_ ? 100 : 200;
 }
 
 // Four lines take turns, so that the next one can be fetched for writing while others still look at
 // this one.
-void Node::meet() {
+void NodeMemory::meet() {
   const unsigned turn = meetings_++ % std::size(own().meetings);
   publish(own().meetings[turn].word, flag_);
   __builtin_prefetch(&own().meetings[meetings_ % std::size(own().meetings)], 1);
@@ -136,7 +136,7 @@ void Node::meet() {
     if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
 }
 
-void Node::wait_slowly(Condition ready, bool poll) {
+void NodeMemory::wait_slowly(Condition ready, bool poll) {
   const auto start = std::chrono::steady_clock::now();
   auto looked = start;
   // What comes over a network is seen only by those who ask: a nap is worth it after milliseconds.
@@ -162,7 +162,7 @@ void Node::wait_slowly(Condition ready, bool poll) {
   }
 }
 
-void Node::wake_sleepers() {
+void NodeMemory::wake_sleepers() {
   for (int member = 0; member < members(); ++member) {
     Board& board = *boards_[member];
     if (member == me_ || board.sleeping.load(std::memory_order_seq_cst) == 0) continue;
@@ -171,7 +171,7 @@ void Node::wake_sleepers() {
   }
 }
 
-std::shared_ptr<const SymmetricArea> Node::allocate(std::size_t bytes) {
+std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
   const std::size_t stride = round_up(bytes, bytes >= huge_page ? huge_page : page);
   std::shared_ptr<Mapping> mapping;
   if (members() > 1) mapping = share_mapping(wires_, ranks_, stride * (ranks_.size() + 1));
@@ -191,7 +191,7 @@ std::shared_ptr<const SymmetricArea> Node::allocate(std::size_t bytes) {
   return area;
 }
 
-SymmetricPlace Node::place(const void* data, std::size_t bytes) {
+SymmetricPlace NodeMemory::place(const void* data, std::size_t bytes) {
   const auto* begin = static_cast<const std::byte*>(data);
   std::lock_guard lock(areas_mutex_);
   for (auto& known : areas_) {

@@ -34,7 +34,7 @@ struct SymmetricPlace {
 
 /// Members are numbered from 0 in the order of their ranks. One thread at a time may run calls; any
 /// may place() and log() beside it.
-class Node {
+class NodeMemory {
  public:
   static constexpr int max_members = 256;               ///< more do without shared memory
   static constexpr std::size_t slot_bytes = 64 << 10;   ///< of one_shot, its flag included
@@ -43,7 +43,7 @@ class Node {
 
   /// Collective over the ranks of `wires`, which must outlive the node. Where memory cannot be
   /// shared, every rank stands alone on a node of its own, on all ranks alike.
-  static std::shared_ptr<Node> make(PollingTransport& wires);
+  static std::shared_ptr<NodeMemory> make(PollingTransport& wires);
 
   int members() const { return static_cast<int>(ranks_.size()); }
   int me() const { return me_; }
@@ -115,12 +115,12 @@ class Node {
   std::shared_ptr<const SymmetricArea> allocate(std::size_t bytes);
   SymmetricPlace place(const void* data, std::size_t bytes);
 
-  Node(const Node&) = delete;
-  Node& operator=(const Node&) = delete;
+  NodeMemory(const NodeMemory&) = delete;
+  NodeMemory& operator=(const NodeMemory&) = delete;
 
  private:
   friend class Watch;
-  explicit Node(PollingTransport& wires);
+  explicit NodeMemory(PollingTransport& wires);
   void gather_members(bool shared);
   void lay_out(std::byte* memory);
   bool has_come(const Word& word, int member) {

@@ -13,7 +13,7 @@ std::uint64_t seal_of(std::uint64_t flag) {
   return flag ^ 0x7475747469206361;
 }
 
-std::vector<Position> positions_on(const Transport& wires, const Node& node) {
+std::vector<Position> positions_on(const Transport& wires, const NodeMemory& node) {
   std::vector<Position> all(wires.positions().begin(), wires.positions().end());
   if (node.members() == wires.position().local_size) return all;
   for (std::size_t rank = 0; rank < all.size(); ++rank) all[rank] = {static_cast<int>(rank), 0, 1};
@@ -24,7 +24,7 @@ std::vector<Position> positions_on(const Transport& wires, const Node& node) {
 
 NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires)
     : wires_(std::move(wires)),
-      node_(Node::make(*wires_)),
+      node_(NodeMemory::make(*wires_)),
       positions_(positions_on(*wires_, *node_)),
       blocked_(2 * static_cast<std::size_t>(node_->members())),
       greeted_(static_cast<std::size_t>(wires_->size())),

@@ -25,7 +25,7 @@ class NodeTransport : public Transport {
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
   void enter(const CallRecord& call) override { node_->enter(call); }
   void look() override { node_->look(); }
-  Node* node() const override { return node_.get(); }
+  NodeMemory* node() const override { return node_.get(); }
   bool has_vendor() const override { return wires_->has_vendor(); }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
   void post(const Post& post) override { wires_->post(post); }
@@ -45,7 +45,7 @@ class NodeTransport : public Transport {
   void check_greetings() const;
 
   std::shared_ptr<PollingTransport> wires_;
-  std::shared_ptr<Node> node_;
+  std::shared_ptr<NodeMemory> node_;
   std::vector<Position> positions_;
   std::string name_;
   Device host_;

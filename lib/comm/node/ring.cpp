@@ -11,7 +11,7 @@ constexpr std::size_t piece_bytes = 16 << 10;
 
 }  // namespace
 
-RingMessage::RingMessage(Node& node, std::byte* ring, Transfer transfer, int member)
+RingMessage::RingMessage(NodeMemory& node, std::byte* ring, Transfer transfer, int member)
     : node_(node),
       words_(*reinterpret_cast<RingWords*>(ring)),
       data_(ring + sizeof(RingWords)),

@@ -10,7 +10,7 @@ namespace tutti {
 /// What stands before each message in the stream.
 struct MessageHead {
   std::uint64_t bytes;
-  std::uint64_t call;  ///< the sender's Node::flag()
+  std::uint64_t call;  ///< the sender's NodeMemory::flag()
 };
 
 /// The head words of a ring; its data follows.
@@ -22,7 +22,7 @@ struct RingWords {
 /// One message on its way through a ring, head first; resumable at every byte.
 class RingMessage {
  public:
-  RingMessage(Node& node, std::byte* ring, Transfer transfer, int member);
+  RingMessage(NodeMemory& node, std::byte* ring, Transfer transfer, int member);
 
   /// Moves what can be moved now; true when the whole message has passed.
   bool advance();
@@ -34,7 +34,7 @@ class RingMessage {
   std::span<std::byte> next();
   void check_head();
 
-  Node& node_;
+  NodeMemory& node_;
   RingWords& words_;
   std::byte* data_;
   std::size_t capacity_;

@@ -21,7 +21,7 @@ Block part_of(Block slice, std::size_t c, std::size_t per_chunk) {
 // Every member fills its room with chunk after chunk, and reads those of the others: two chunks may
 // be under way.
 template <class Fill, class Read>
-void through_rooms(Node& node, std::size_t chunks, Fill fill, Read read) {
+void through_rooms(NodeMemory& node, std::size_t chunks, Fill fill, Read read) {
   const std::uint64_t base = node.staged_chunks;
   const auto wait_for_all = [&](Line Board::*line, std::uint64_t value) {
     for (int k = 0; k < node.members(); ++k) {
@@ -47,12 +47,12 @@ void through_rooms(Node& node, std::size_t chunks, Fill fill, Read read) {
 
 }  // namespace
 
-void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slice,
+void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Block slice,
                    ReduceOp::Kind kind) {
   const int members = node.members();
   const Block mine = slice_of(in, node.me(), members);
   std::byte* outputs[1];
-  const std::byte* inputs[Node::max_members];
+  const std::byte* inputs[NodeMemory::max_members];
   const auto reduce = [&](Block part, Block result) {
     outputs[0] = static_cast<std::byte*>(result.data);
     reduce_many(
@@ -64,7 +64,7 @@ void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slic
     for (int k = 0; k < members; ++k) inputs[k] = place.at(k) + offset_in(in, mine);
     return reduce(mine, slice);
   }
-  const std::size_t room = Node::chunk_bytes / members / 64 * 64;  // for one member's slice
+  const std::size_t room = NodeMemory::chunk_bytes / members / 64 * 64;  // for one member's slice
   const std::size_t per_chunk = room / size_of(in.dtype);
   const std::size_t longest = slice_of(in, members - 1, members).count;
   const std::size_t most = std::max(longest, slice_of(in, 0, members).count) + 64;
@@ -86,11 +86,11 @@ void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slic
       });
 }
 
-void gather_slices(Node& node, Block slice, Block out, const SymmetricPlace& place) {
+void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlace& place) {
   const int members = node.members();
   const Block mine = slice_of(out, node.me(), members);
   const std::byte* inputs[] = {static_cast<const std::byte*>(slice.data)};
-  std::byte* outputs[Node::max_members];
+  std::byte* outputs[NodeMemory::max_members];
   std::size_t copies = 0;
   if (place.area)
     for (int k = 0; k < members; ++k) outputs[copies++] = place.at(k) + offset_in(out, mine);
@@ -99,7 +99,7 @@ void gather_slices(Node& node, Block slice, Block out, const SymmetricPlace& pla
   reduce_many({inputs, slice.dtype, {outputs, copies}, out.dtype, mine.count}, ReduceOp::Kind::sum,
               1, Stores::ordinary);
   if (place.area) return node.meet();
-  const std::size_t per_chunk = Node::chunk_bytes / size_of(out.dtype);
+  const std::size_t per_chunk = NodeMemory::chunk_bytes / size_of(out.dtype);
   const std::size_t most =
       std::max(slice_of(out, members - 1, members).count, slice_of(out, 0, members).count) + 64;
   through_rooms(

@@ -14,10 +14,10 @@ inline Block slice_of(Block block, int k, int members) {
 
 /// Collective over the node: slice = own slice of the canonical reduction of all members' `in`, in
 /// the type of `slice` (the accumulator of in.dtype). `place` is that of `in`.
-void reduce_slices(Node& node, Block in, const SymmetricPlace& place, Block slice,
+void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Block slice,
                    ReduceOp::Kind kind);
 
 /// Collective over the node: every member's `out` = the members' slices, rounded to its type.
-void gather_slices(Node& node, Block slice, Block out, const SymmetricPlace& place);
+void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlace& place);
 
 }  // namespace tutti

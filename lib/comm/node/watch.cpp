@@ -86,7 +86,7 @@ std::chrono::milliseconds wait_limit() {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
-Watch::Watch(Node& node, PollingTransport& wires)
+Watch::Watch(NodeMemory& node, PollingTransport& wires)
     : node_(node), wires_(wires), limit_(wait_limit()), processes_(node.members(), -1) {
 #if defined(SYS_pidfd_open)
   for (int member = 0; member < node.members(); ++member)

@@ -10,7 +10,7 @@
 
 namespace tutti {
 
-class Node;
+class NodeMemory;
 
 /// How long a wait may last: TUTTI_TIMEOUT in seconds, else 300. Error for what is no number.
 std::chrono::milliseconds wait_limit();
@@ -18,7 +18,7 @@ std::chrono::milliseconds wait_limit();
 /// Called from waits only, when they have lasted a while.
 class Watch {
  public:
-  Watch(Node& node, PollingTransport& wires);
+  Watch(NodeMemory& node, PollingTransport& wires);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -44,7 +44,7 @@ class Watch {
   std::string describe(int member) const;
   std::string who(int rank) const;
 
-  Node& node_;
+  NodeMemory& node_;
   PollingTransport& wires_;
   std::chrono::milliseconds limit_;
   std::vector<int> processes_;  ///< a pidfd of each member; -1 where there is none
