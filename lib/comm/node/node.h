@@ -68,7 +68,7 @@ class NodeMemory {
     flag_ = call.sequence << 32 | fingerprint(call);
     if (call.sequence > 0) own_->entered.word.store(call.sequence, std::memory_order_release);
   }
-  /// Null before the first call. Valid until the next one.
+  /// Null before the first call. It is the caller's: valid while the call runs, as waits do.
   const CallRecord* running() const { return running_; }
   /// The running call in 64 bits: its sequence number and its fingerprint.
   std::uint64_t flag() const { return flag_; }
