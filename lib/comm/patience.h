@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <chrono>
+#include <thread>
 
 namespace tutti {
 
@@ -31,14 +32,15 @@ class Patience {
   Clock::time_point looked_ = start_;
 };
 
-/// Calls ready() until it is true or `limit` has passed; returns whether it was true.
+/// Calls ready() until it is true or `limit` has passed; returns whether it was true. The limit is
+/// counted in naps: where others crowd the processor, naps take longer, and so do the ranks waited
+/// for.
 template <class Ready>
 bool wait_at_most(std::chrono::milliseconds limit, Ready ready) {
-  auto end = std::chrono::steady_clock::now() + limit;
-  while (!ready()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    timespec nap{0, 200'000};
-    nanosleep(&nap, nullptr);
+  constexpr auto nap = std::chrono::microseconds(200);
+  for (auto left = limit / nap; !ready(); --left) {
+    if (left == 0) return false;
+    std::this_thread::sleep_for(nap);
   }
   return true;
 }

@@ -140,8 +140,10 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
   const auto start = std::chrono::steady_clock::now();
   auto looked = start;
   // What comes over a network is seen only by those who ask: a nap is worth it after milliseconds.
+  // Where other programs crowd the cores a yield may last for long, too.
   const int yields = poll ? std::max(yields_, 200) * 20 : yields_;
-  for (int i = 0; i < yields; ++i) {
+  const auto end = start + (poll ? 4ms : 1ms);
+  for (int i = 0; i < yields && std::chrono::steady_clock::now() < end; ++i) {
     sched_yield();
     if (ready()) return;
   }
