@@ -54,16 +54,17 @@ std::vector<int> all_ranks(int size) {
 
 }  // namespace
 
-MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes)
-    : MpiTransport(world, chunk_bytes, world->ranks(), all_ranks(world->size())) {}
+MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t piece_bytes)
+    : MpiTransport(world, piece_bytes, world->ranks(), all_ranks(world->size())) {}
 
-MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes,
+MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t piece_bytes,
                            MPI_Comm channel, std::vector<int> members)
     : world_(std::move(world)),
       channel_(channel),
-      chunk_bytes_(chunk_bytes),
+      piece_bytes_(piece_bytes),
       members_(std::move(members)),
-      positions_(positions_among(world_->positions(), members_)) {
+      positions_(positions_among(world_->positions(), members_)),
+      exchange_(channel, piece_bytes) {
   check_mpi(MPI_Comm_rank(channel_, &rank_), "MPI_Comm_rank");
 }
 
@@ -76,77 +77,27 @@ void MpiTransport::exchange(std::span<const Transfer> transfers, const Stream& s
       staging.load(on_host[i].block, transfers[i].block);
   }
   staging.synchronize();
-  start(on_host);
-  complete();
+  try {
+    start(on_host);
+    wait_until([&] { return advance(); });
+  } catch (...) {
+    abandon();
+    throw;
+  }
   for (std::size_t i = 0; i < transfers.size(); ++i)
     if (transfers[i].kind == Transfer::Kind::receive)
       staging.store(transfers[i].block, on_host[i].block);
   staging.synchronize();
 }
 
-void MpiTransport::start(std::span<const Transfer> transfers) {
-  for (const Transfer& transfer : transfers) start(transfer);
-}
-
-void MpiTransport::start(const Transfer& transfer) {
-  auto* data = static_cast<std::byte*>(transfer.block.data);
-  for (std::size_t left = transfer.block.bytes(), part; left > 0; left -= part, data += part) {
-    part = std::min(left, chunk_bytes_);
-    int count = static_cast<int>(part);
-    MPI_Request* request = &requests_.emplace_back(MPI_REQUEST_NULL);
-    if (transfer.kind == Transfer::Kind::send) {
-      pending_.push_back({transfer.peer});
-      check_mpi(MPI_Isend(data, count, MPI_BYTE, transfer.peer, 0, channel_, request), "MPI_Isend");
-    } else {
-      pending_.push_back({transfer.peer, count});
-      check_mpi(MPI_Irecv(data, count, MPI_BYTE, transfer.peer, 0, channel_, request), "MPI_Irecv");
-    }
-  }
-}
-
-bool MpiTransport::advance() {
-  if (requests_.empty()) return true;
-  statuses_.resize(requests_.size());
-  int done = 0;
-  int code =
-      MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
-  if (code != MPI_SUCCESS) {
-    for (const MPI_Status& status : statuses_)
-      if (code == MPI_ERR_IN_STATUS && status.MPI_ERROR != MPI_ERR_PENDING)
-        check_mpi(status.MPI_ERROR, "MPI_Testall");
-    check_mpi(code, "MPI_Testall");
-  }
-  if (!done) return false;
-  check_received();
-  requests_.clear();
-  pending_.clear();
-  return true;
-}
-
-void MpiTransport::complete() {
+template <class Done>
+void MpiTransport::wait_until(Done done) {
   Patience patience;
   const auto begin = std::chrono::steady_clock::now();
-  try {
-    while (!advance()) {
-      if (!patience.pause()) continue;
-      look();
-      if (guard_) guard_(std::chrono::steady_clock::now() - begin);
-    }
-  } catch (...) {
-    abandon();
-    throw;
-  }
-}
-
-void MpiTransport::check_received() {
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (pending_[i].expected < 0) continue;
-    int found = 0;
-    check_mpi(MPI_Get_count(&statuses_[i], MPI_BYTE, &found), "MPI_Get_count");
-    if (found != pending_[i].expected)
-      raise("rank ", rank(), " of ", size(), ": found ", found, " bytes from rank ",
-            pending_[i].peer, ", expected ", pending_[i].expected,
-            "; all ranks must pass the same count and dtype");
+  while (!done()) {
+    if (!patience.pause()) continue;
+    look();
+    if (guard_) guard_(std::chrono::steady_clock::now() - begin);
   }
 }
 
@@ -169,28 +120,9 @@ void MpiTransport::look() {
 
 // A finished rank whose message is still missing; -1 if there is none.
 int MpiTransport::peer_that_has_finished(const Posts& posts) {
-  for (std::size_t i = 0; i < pending_.size(); ++i) {
-    if (pending_[i].peer < 0 || !posts.has_finished(members_[pending_[i].peer])) continue;
-    int done = 0;
-    check_mpi(MPI_Request_get_status(requests_[i], &done, MPI_STATUS_IGNORE),
-              "MPI_Request_get_status");
-    if (!done) return members_[pending_[i].peer];
-  }
+  for (const int peer : exchange_.missing())
+    if (posts.has_finished(members_[peer])) return members_[peer];
   return -1;
-}
-
-// The caller may free the blocks: a request that MPI still holds must end first, if it can.
-void MpiTransport::abandon() noexcept {
-  statuses_.resize(requests_.size());
-  for (std::size_t i = 0; i < requests_.size(); ++i)
-    if (requests_[i] != MPI_REQUEST_NULL && pending_[i].expected >= 0) MPI_Cancel(&requests_[i]);
-  wait_at_most(grace, [&] {
-    int done = 0;
-    MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, statuses_.data());
-    return done != 0;
-  });
-  requests_.clear();
-  pending_.clear();
 }
 
 void MpiTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) {
@@ -198,15 +130,19 @@ void MpiTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Strea
   Block room = staging.room_for(data);
   staging.load(room, data);
   staging.synchronize();
-  const std::size_t step = std::max<std::size_t>(1, chunk_bytes_ / size_of(data.dtype));
+  constexpr std::size_t most_bytes = 1 << 30;  // a count is an int
+  const std::size_t step = most_bytes / size_of(data.dtype);
   for (std::size_t begin = 0; begin < room.count; begin += step) {
     Block part = room.slice(begin, std::min(begin + step, room.count));
-    pending_.push_back({});
-    check_mpi(
-        MPI_Iallreduce(MPI_IN_PLACE, part.data, static_cast<int>(part.count), mpi_type(part.dtype),
-                       mpi_op(op.kind), channel_, &requests_.emplace_back(MPI_REQUEST_NULL)),
-        "MPI_Iallreduce");
-    complete();
+    MPI_Request request;
+    check_mpi(MPI_Iallreduce(MPI_IN_PLACE, part.data, static_cast<int>(part.count),
+                             mpi_type(part.dtype), mpi_op(op.kind), channel_, &request),
+              "MPI_Iallreduce");
+    wait_until([&] {
+      int done = 0;
+      check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+      return done != 0;
+    });
   }
   divide(CpuStream{}, room, op.divisor);
   staging.store(data, room);
@@ -223,7 +159,7 @@ std::shared_ptr<Transport> MpiTransport::split(int colour, int key) {
   std::vector<int> places(count);
   check_mpi(MPI_Allgather(&self, 1, MPI_INT, places.data(), 1, MPI_INT, channel), "MPI_Allgather");
   return std::shared_ptr<Transport>(
-      new MpiTransport(world_, chunk_bytes_, channel, std::move(places)));
+      new MpiTransport(world_, piece_bytes_, channel, std::move(places)));
 }
 
 }  // namespace tutti

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "comm/mpi_exchange.h"
 #include "comm/mpi_world.h"
 #include "comm/polling_transport.h"
 #include "tutti/device/device.h"
@@ -18,8 +19,9 @@ namespace tutti {
 /// MPI_THREAD_MULTIPLE, only the thread that initialised MPI may use it.
 class MpiTransport : public PollingTransport {
  public:
-  /// Blocks above `chunk_bytes` travel as several messages, so that no count overflows an int.
-  explicit MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes = 1 << 30);
+  /// Blocks above `piece_bytes` travel as several messages.
+  explicit MpiTransport(std::shared_ptr<MpiWorld> world,
+                        std::size_t piece_bytes = MpiExchange::usual_piece);
 
   std::string_view name() const override { return "mpi"; }
   int rank() const override { return rank_; }
@@ -29,9 +31,9 @@ class MpiTransport : public PollingTransport {
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
   void enter(const CallRecord&) override {}
   void look() override;
-  void start(std::span<const Transfer> transfers) override;
-  bool advance() override;
-  void abandon() noexcept override;
+  void start(std::span<const Transfer> transfers) override { exchange_.start(transfers); }
+  bool advance() override { return exchange_.advance(); }
+  void abandon() noexcept override { exchange_.abandon(); }
   bool has_finished(int rank) override { return world_->posts().has_finished(members_[rank]); }
   bool has_vendor() const override { return true; }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
@@ -40,30 +42,21 @@ class MpiTransport : public PollingTransport {
   std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
-  MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t chunk_bytes, MPI_Comm channel,
+  MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t piece_bytes, MPI_Comm channel,
                std::vector<int> members);
-  // A message, or a collective step, that has been started.
-  struct Pending {
-    int peer = -1;
-    int expected = -1;  ///< bytes to receive
-  };
-  void start(const Transfer& transfer);
-  void complete();
-  void check_received();
+  template <class Done>
+  void wait_until(Done done);
   int peer_that_has_finished(const Posts& posts);
 
   std::shared_ptr<MpiWorld> world_;
   MPI_Comm channel_;
-  std::size_t chunk_bytes_;
+  std::size_t piece_bytes_;
   std::vector<int> members_;  ///< their ranks in the world
   std::vector<Position> positions_;
   int rank_ = 0;
   std::atomic<bool> cancelled_ = false;
   Device host_;
-  // Of the exchange that is going on; kept so that their memory is reused.
-  std::vector<MPI_Request> requests_;
-  std::vector<MPI_Status> statuses_;
-  std::vector<Pending> pending_;
+  MpiExchange exchange_;
   std::chrono::steady_clock::time_point doomed_since_{};
 };
 

@@ -22,27 +22,24 @@ Communicator& ranks_across(Communicator& communicator) {
       members.push_back(static_cast<int>(rank));
   across = std::make_unique<Communicator>(
       std::make_shared<SubsetTransport>(communicator.transport(), std::move(members)));
-  across->set_cost_model(communicator.cost_model());
   return *across;
 }
 
-// What each rank has to do among nodes.
-Problem between_nodes(const Problem& whole, std::size_t count) {
-  return {whole.layout.nodes, count, accumulator_of(whole.dtype), whole.op, Order::canonical};
+// What a rank has to do among nodes.
+Problem between_nodes(int nodes, std::size_t count, Dtype dtype, ReduceOp op) {
+  return {nodes, count, accumulator_of(dtype), op, Order::canonical};
+}
+// What the rank with the longest slice has to do.
+Problem between_nodes(const Problem& whole) {
+  return between_nodes(whole.layout.nodes,
+                       longest_slice(whole.count, whole.dtype, whole.layout.per_node), whole.dtype,
+                       whole.op);
 }
 
 const Algorithm& algorithm_between(const Problem& problem, const CostModel& model) {
   CostModel unforced = model;
   unforced.forced = -1;
   return choose_all_reduce(problem, unforced);
-}
-
-std::size_t longest_slice(const Problem& problem) {
-  std::size_t most = 0;
-  for (int k = 0; k < problem.layout.per_node; ++k)
-    most = std::max(most,
-                    line_share(problem.count, problem.dtype, k, problem.layout.per_node).count());
-  return most;
 }
 
 }  // namespace
@@ -58,7 +55,7 @@ void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, Re
   reduce_slices(node, in, from, sums.block, op.kind);
   Communicator& across = ranks_across(communicator);
   if (mine.count > 0) {
-    const Problem problem{across.size(), mine.count, sums.block.dtype, op, Order::canonical};
+    const Problem problem = between_nodes(across.size(), mine.count, in.dtype, op);
     const Algorithm& row = algorithm_between(problem, communicator.cost_model());
     row.run(across, sums.block, sums.block, op, stream);
   }
@@ -76,12 +73,12 @@ bool hierarchical_is_canonical(const Problem& problem) {
 }
 
 int hierarchical_steps(const Problem& problem) {
-  const Problem between = between_nodes(problem, longest_slice(problem));
+  const Problem between = between_nodes(problem);
   return algorithm_between(between, default_cost_model()).steps(between);
 }
 
 std::size_t hierarchical_bytes(const Problem& problem) {
-  const Problem between = between_nodes(problem, longest_slice(problem));
+  const Problem between = between_nodes(problem);
   return algorithm_between(between, default_cost_model()).bytes(between);
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr int few_spins = 10;
 constexpr std::size_t page = 4096, huge_page = 2 << 20;
 
 std::size_t round_up(std::size_t bytes, std::size_t to) {
@@ -122,7 +123,8 @@ std::uint32_t NodeMemory::new_site_index(const std::source_location& site) {
 }
 
 void NodeMemory::set_background(bool background) {
-  spins_ = crowded_ ? 10 : background ? 200 : 4000;
+  usual_spins_ = crowded_ ? few_spins : background ? 200 : 4000;
+  spins_ = usual_spins_;
   yields_ = background ? 0 : crowded_ ? 100 : 200;
 }
 
@@ -143,9 +145,16 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
   // Where other programs crowd the cores a yield may last for long, too.
   const int yields = poll ? std::max(yields_, 200) * 20 : yields_;
   const auto end = start + (poll ? 4ms : 1ms);
-  for (int i = 0; i < yields && std::chrono::steady_clock::now() < end; ++i) {
+  auto now = start;
+  spins_ = usual_spins_;
+  for (int i = 0; i < yields && now < end; ++i) {
+    const auto before = now;
     sched_yield();
-    if (ready()) return;
+    const bool done = ready();
+    now = std::chrono::steady_clock::now();
+    // Somebody else had the core meanwhile, and may want it again in the next wait.
+    if (now - before > 4us) spins_ = few_spins;
+    if (done) return;
   }
   for (;;) {
     sleepers_->fetch_add(1, std::memory_order_seq_cst);
@@ -156,7 +165,7 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
     own().sleeping.store(0, std::memory_order_seq_cst);
     sleepers_->fetch_sub(1, std::memory_order_seq_cst);
     if (done || ready()) return;
-    const auto now = std::chrono::steady_clock::now();
+    now = std::chrono::steady_clock::now();
     if (now - looked < 1ms) continue;
     looked = now;
     watch_->look();

@@ -156,7 +156,8 @@ class NodeMemory {
   const CallRecord* running_ = nullptr;
   std::uint64_t flag_ = 0;
   bool crowded_ = false;  ///< more ranks than cores
-  int spins_ = 0;
+  int usual_spins_ = 0;
+  int spins_ = 0;  ///< in the next wait: few while the cores are crowded
   int yields_ = 0;
   std::unique_ptr<Watch> watch_;
 

@@ -1,6 +1,8 @@
 // How the ranks of a node divide a block that all of them see.
 #pragma once
 
+#include <algorithm>
+
 #include "tutti/base/block.h"
 
 namespace tutti {
@@ -11,9 +13,10 @@ struct ElementRange {
   std::size_t count() const { return end - begin; }
 };
 
-/// The part of member `k` of `members`: whole lines of 64 bytes, counted from the block's start.
-inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int members) {
-  const std::size_t line = 64 / size_of(dtype), lines = (count + line - 1) / line;
+/// The part of member `k` of `members`: whole lines of `line_bytes`, counted from the block's start.
+inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int members,
+                               std::size_t line_bytes = 64) {
+  const std::size_t line = line_bytes / size_of(dtype), lines = (count + line - 1) / line;
   const auto end = [&](std::size_t m) {
     const auto n = static_cast<std::size_t>(members);
     return std::min(count, (lines / n * m + lines % n * m / n) * line);

@@ -66,8 +66,7 @@ void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Bloc
   }
   const std::size_t room = NodeMemory::chunk_bytes / members / 64 * 64;  // for one member's slice
   const std::size_t per_chunk = room / size_of(in.dtype);
-  const std::size_t longest = slice_of(in, members - 1, members).count;
-  const std::size_t most = std::max(longest, slice_of(in, 0, members).count) + 64;
+  const std::size_t most = longest_slice(in.count, in.dtype, members);
   through_rooms(
       node, (most + per_chunk - 1) / per_chunk,
       [&](std::size_t c, std::byte* to) {
@@ -100,8 +99,7 @@ void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlac
               1, Stores::ordinary);
   if (place.area) return node.meet();
   const std::size_t per_chunk = NodeMemory::chunk_bytes / size_of(out.dtype);
-  const std::size_t most =
-      std::max(slice_of(out, members - 1, members).count, slice_of(out, 0, members).count) + 64;
+  const std::size_t most = longest_slice(out.count, out.dtype, members);
   through_rooms(
       node, (most + per_chunk - 1) / per_chunk,
       [&](std::size_t c, std::byte* to) {

@@ -1,0 +1,119 @@
+#include "comm/mpi_exchange.h"
+
+#include <algorithm>
+
+#include "comm/mpi_world.h"
+#include "comm/patience.h"
+
+namespace tutti {
+
+MpiExchange::MpiExchange(MPI_Comm channel, std::size_t piece_bytes)
+    : channel_(channel), piece_bytes_(piece_bytes) {}
+
+void MpiExchange::start(std::span<const Transfer> transfers) {
+  for (const Transfer& transfer : transfers)
+    if (transfer.block.bytes() > 0) flows_.push_back({transfer});
+  start_pieces();
+}
+
+// MPI matches messages of two ranks in the order of their start: block after block.
+bool MpiExchange::waits_for_turn(std::size_t flow) const {
+  const Transfer& mine = flows_[flow].transfer;
+  return std::any_of(
+      flows_.begin(), flows_.begin() + static_cast<std::ptrdiff_t>(flow), [&](const Flow& earlier) {
+        return earlier.transfer.peer == mine.peer && earlier.transfer.kind == mine.kind &&
+               earlier.started < earlier.transfer.block.bytes();
+      });
+}
+
+void MpiExchange::start_pieces() {
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    Flow& flow = flows_[i];
+    const Transfer& transfer = flow.transfer;
+    const std::size_t bytes = transfer.block.bytes();
+    if (flow.started == bytes || waits_for_turn(i)) continue;
+    for (; flow.started < bytes && flow.under_way < most_under_way; ++flow.under_way) {
+      auto* data = static_cast<std::byte*>(transfer.block.data) + flow.started;
+      const int count = static_cast<int>(std::min(piece_bytes_, bytes - flow.started));
+      MPI_Request* request = &requests_.emplace_back(MPI_REQUEST_NULL);
+      pieces_.push_back({i, count});
+      if (transfer.kind == Transfer::Kind::send)
+        check_mpi(MPI_Isend(data, count, MPI_BYTE, transfer.peer, 0, channel_, request),
+                  "MPI_Isend");
+      else
+        check_mpi(MPI_Irecv(data, count, MPI_BYTE, transfer.peer, 0, channel_, request),
+                  "MPI_Irecv");
+      flow.started += static_cast<std::size_t>(count);
+    }
+  }
+}
+
+bool MpiExchange::advance() {
+  if (!requests_.empty()) {
+    int done = 0;
+    statuses_.resize(requests_.size());
+    indices_.resize(requests_.size());
+    const int code = MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &done,
+                                  indices_.data(), statuses_.data());
+    for (int i = 0; code == MPI_ERR_IN_STATUS && i < done; ++i)
+      check_mpi(statuses_[i].MPI_ERROR, "MPI_Testsome");
+    check_mpi(code, "MPI_Testsome");
+    if (done == 0) return false;
+    for (int i = 0; i < done; ++i) finish(pieces_[indices_[i]], statuses_[i]);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (requests_[i] == MPI_REQUEST_NULL) continue;
+      requests_[kept] = requests_[i];
+      pieces_[kept++] = pieces_[i];
+    }
+    requests_.resize(kept);
+    pieces_.resize(kept);
+    start_pieces();
+    if (!requests_.empty()) return false;
+  }
+  flows_.clear();
+  return true;
+}
+
+void MpiExchange::finish(const Piece& piece, const MPI_Status& status) {
+  Flow& flow = flows_[piece.flow];
+  --flow.under_way;
+  if (flow.transfer.kind == Transfer::Kind::send) return;
+  int found = 0;
+  check_mpi(MPI_Get_count(&status, MPI_BYTE, &found), "MPI_Get_count");
+  if (found == piece.bytes) return;
+  int rank = 0, size = 0;
+  MPI_Comm_rank(channel_, &rank);
+  MPI_Comm_size(channel_, &size);
+  raise("rank ", rank, " of ", size, ": found ", found, " bytes from rank ", flow.transfer.peer,
+        ", expected ", piece.bytes, "; all ranks must pass the same count and dtype");
+}
+
+std::vector<int> MpiExchange::missing() {
+  std::vector<int> peers;
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    int done = 0;
+    check_mpi(MPI_Request_get_status(requests_[i], &done, MPI_STATUS_IGNORE),
+              "MPI_Request_get_status");
+    if (!done) peers.push_back(flows_[pieces_[i].flow].transfer.peer);
+  }
+  return peers;
+}
+
+// The caller may free the blocks: a request that MPI still holds must end first, if it can.
+void MpiExchange::abandon() noexcept {
+  for (std::size_t i = 0; i < requests_.size(); ++i)
+    if (requests_[i] != MPI_REQUEST_NULL &&
+        flows_[pieces_[i].flow].transfer.kind == Transfer::Kind::receive)
+      MPI_Cancel(&requests_[i]);
+  wait_at_most(std::chrono::milliseconds(50), [&] {
+    int done = 0;
+    MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE);
+    return done != 0;
+  });
+  requests_.clear();
+  pieces_.clear();
+  flows_.clear();
+}
+
+}  // namespace tutti
