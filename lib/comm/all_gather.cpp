@@ -10,10 +10,13 @@ namespace {
 auto prepare(Communicator& communicator, Block mine, Block all, const Counts* counts,
              const Stream* stream, const std::source_location& site) {
   const std::string_view who = counts ? "all_gather_v" : "all_gather";
-  const Call call = begin_call(
-      communicator,
-      {.collective = Collective::all_gather, .dtype = all.dtype, .count = all.count, .site = site},
-      all.device, stream);
+  const Call call = begin_call(communicator,
+                               {.collective = Collective::all_gather,
+                                .dtype = all.dtype,
+                                .count = all.count,
+                                .parts = hash_of(counts),
+                                .site = site},
+                               all.device, stream);
   Parts parts = require_parts(communicator, who, "the result", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
                 text("its part of ", all.count));

@@ -19,12 +19,24 @@ void require_block(const Communicator& communicator, std::string_view call, std:
           like.dtype);
 }
 
+// FNV-1a, a word at a time: Fowler, Noll, Vo, in RFC 9923.
+std::uint64_t hash_of(const Counts* counts) {
+  if (!counts) return 0;
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::size_t count : *counts) hash = (hash ^ count) * 0x100000001b3;
+  return hash;
+}
+
 Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,
                     const Counts* counts, Block block) {
   if (!counts) return Parts(block.count, communicator.size());
   if (counts->size() != static_cast<std::size_t>(communicator.size()))
     raise(communicator.label(call), ": found ", counts->size(), " counts for ", what, ", expected ",
           communicator.size(), ": one for each rank");
+  for (const std::size_t count : *counts)
+    if (count > block.count)
+      raise(communicator.label(call), ": found a count of ", count, " for ", what,
+            ", expected at most ", block.count, ", its block's");
   Parts parts(*counts);
   if (parts.total() != block.count)
     raise(communicator.label(call), ": found counts of together ", parts.total(), " for ", what,

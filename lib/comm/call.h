@@ -36,6 +36,7 @@ void run_call(Communicator& communicator, const Call& call, Body&& body) {
     return state.queue.run([&] {
       state.enter(call.record);
       body(communicator, state.cpu.stream());
+      state.leave();
     });
   const Stream& own = communicator.stream(call.where);
   Event ready = record(call.caller);
@@ -43,6 +44,7 @@ void run_call(Communicator& communicator, const Call& call, Body&& body) {
     wait(own, ready);
     state.enter(call.record);
     body(communicator, own);
+    state.leave();
   });
   wait(call.caller, record(own));
 }
@@ -56,6 +58,7 @@ Work start_call(Communicator& communicator, const Call& call, Body body) {
     wait(own, ready);
     self.state().enter(call.record);
     body(self, own);
+    self.state().leave();
     return record(own);
   };
   return communicator.queue().submit(std::move(job), call.caller);

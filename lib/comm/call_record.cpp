@@ -28,7 +28,7 @@ std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
   }
   if (call.root >= 0) out << ", root " << call.root;
   if (call.device != DeviceKind::cpu) out << ", on a GPU";
-  if (call.memory != 0) out << ", symmetric memory " << call.memory;
+  if (call.memory != 0) out << ", in symmetric memory";
   return out;
 }
 

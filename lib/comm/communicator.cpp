@@ -11,7 +11,7 @@ namespace {
 Layout layout_of(const Transport& transport) {
   const auto positions = transport.positions();
   Layout layout;
-  layout.shared = transport.node() != nullptr;
+  layout.shared = transport.node() && transport.node()->shared();
   layout.vendor = transport.has_vendor();
   layout.contiguous = true;
   layout.per_node = positions[0].local_size;
@@ -63,11 +63,13 @@ Communicator Communicator::duplicate(std::source_location site) const {
 Communicator Communicator::split(int colour, int key, std::source_location site) const {
   CallRecord call{.collective = Collective::split, .site = site};
   state_->number(call);
+  if (colour < 0) raise(label("split"), ": found colour ", colour, ", expected 0 or more");
   std::shared_ptr<Transport> group;
   queue().run([&] {
-    transport().enter(call);
+    state_->enter(call);
     meet_all(transport());
     group = transport().split(colour, key);
+    state_->leave();
   });
   Communicator made(std::move(group), state_->device);
   made.set_cost_model(cost_model());

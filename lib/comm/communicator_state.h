@@ -50,6 +50,11 @@ struct Communicator::State {
       transport->enter(call);
   }
 
+  /// Says that it has returned.
+  void leave() {
+    if (node) node->leave();
+  }
+
   std::shared_ptr<Transport> transport;
   NodeMemory* node;
   int rank, size;

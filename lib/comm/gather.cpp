@@ -39,6 +39,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                                 .dtype = all.dtype,
                                 .root = root,
                                 .count = all.count,
+                                .parts = hash_of(counts),
                                 .site = site},
                                all.device, stream);
   require_root(communicator, who, root);

@@ -90,6 +90,11 @@ Posts MpiWorld::posts() {
   return posts_;
 }
 
+bool MpiWorld::has_finished(int rank) {
+  std::lock_guard lock(mutex_);
+  return posts_.has_finished(rank);
+}
+
 int MpiWorld::poll() {
   std::lock_guard lock(mutex_);
   for (;;) {

@@ -36,6 +36,7 @@ class MpiWorld {
   /// Takes in posts that have arrived; returns how many ranks are known to have ended.
   int poll();
   Posts posts();
+  bool has_finished(int rank);
   /// Whether all our posts are out of our hands.
   bool posted();
   /// Collective: frees the communicators.

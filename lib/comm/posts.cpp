@@ -4,6 +4,19 @@
 
 namespace tutti {
 
+Post post_of(std::exception_ptr error, int rank) {
+  if (!error) return {Post::Kind::finished, rank, {}};
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const PeerFailed& e) {
+    return {Post::Kind::failed, e.origin(), e.reason()};
+  } catch (const std::exception& e) {
+    return {Post::Kind::failed, rank, e.what()};
+  } catch (...) {
+    return {Post::Kind::failed, rank, "an exception that is no std::exception left the program"};
+  }
+}
+
 int Posts::count() const {
   return static_cast<int>(std::ranges::count_if(posts_, [](auto& p) { return p.has_value(); }));
 }

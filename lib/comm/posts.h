@@ -1,12 +1,16 @@
 // What is known of how the ranks of a group ended, and the errors that waits make of it.
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <vector>
 
 #include "tutti/comm/transport.h"
 
 namespace tutti {
+
+/// How a rank ended whose program left `error`; null where it returned.
+Post post_of(std::exception_ptr error, int rank);
 
 /// Not thread-safe: its owner locks.
 class Posts {

@@ -1,10 +1,10 @@
 #include "tutti/comm/reduce.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "comm/arguments.h"
 #include "comm/call.h"
+#include "comm/canonical.h"
 #include "comm/moves.h"
 #include "comm/reduce_blocks.h"
 #include "comm/reduce_many.h"
@@ -24,7 +24,7 @@ struct Sum {
 std::vector<Sum> sums_above(int rank, int ranks) {
   std::vector<Sum> path;
   for (int lo = 0, hi = ranks; hi - lo > 1;) {
-    const int middle = lo + static_cast<int>(std::bit_floor(static_cast<unsigned>(hi - lo - 1)));
+    const int middle = canonical_middle(lo, hi);
     path.push_back({lo, middle, hi});
     (rank < middle ? hi : lo) = middle;
   }

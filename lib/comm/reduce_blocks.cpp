@@ -1,8 +1,8 @@
 #include "comm/reduce_blocks.h"
 
-#include <bit>
 #include <vector>
 
+#include "comm/canonical.h"
 #include "comm/reduce_many.h"
 #include "tutti/comm/block_math.h"
 
@@ -18,7 +18,7 @@ Block fold(std::span<const Block> inputs, int kept, const ReduceOp& op, const St
            int lo, int hi, const Block* out) {
   const auto at = [&](int k) { return inputs[static_cast<std::size_t>(k)]; };
   if (hi - lo == 1) return at(lo);
-  const int middle = lo + static_cast<int>(std::bit_floor(static_cast<unsigned>(hi - lo - 1)));
+  const int middle = canonical_middle(lo, hi);
   const Block lower = fold(inputs, kept, op, stream, lo, middle, nullptr);
   const Block upper = fold(inputs, kept, op, stream, middle, hi, nullptr);
   const Block to = out ? *out : lower.data == at(kept).data ? upper : lower;

@@ -1,10 +1,10 @@
 #include "comm/reduce_many.h"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "comm/block_math.h"
+#include "comm/canonical.h"
 #include "comm/streaming.h"
 #include "tutti/base/half.h"
 
@@ -107,7 +107,7 @@ class Tree {
       for (std::size_t i = 0; i < count_; ++i)
         out[i] = join<kind>(join<kind>(load(a[i]), load(b[i])), join<kind>(load(c[i]), load(d[i])));
     } else {
-      const std::size_t middle = lo + std::bit_floor(hi - lo - 1);
+      const std::size_t middle = canonical_middle(lo, hi);
       alignas(64) A upper[tile];
       reduce(lo, middle, out);
       reduce(middle, hi, upper);

@@ -57,19 +57,14 @@ void prepare_choice(Communicator& communicator) {
 
 Post end_of(const std::function<void(Communicator&)>& body,
             const std::shared_ptr<MpiWorld>& world) {
-  const int rank = world->rank();
   try {
     Communicator communicator(
         std::make_shared<NodeTransport>(std::make_shared<MpiTransport>(world)));
     prepare_choice(communicator);
     body(communicator);
-    return {Post::Kind::finished, rank, {}};
-  } catch (const PeerFailed& e) {
-    return {Post::Kind::failed, e.origin(), e.reason()};
-  } catch (const std::exception& e) {
-    return {Post::Kind::failed, rank, e.what()};
+    return post_of(nullptr, world->rank());
   } catch (...) {
-    return {Post::Kind::failed, rank, "an exception that is no std::exception left the program"};
+    return post_of(std::current_exception(), world->rank());
   }
 }
 

@@ -42,6 +42,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, const Counts* co
                                 .dtype = all.dtype,
                                 .root = root,
                                 .count = all.count,
+                                .parts = hash_of(counts),
                                 .site = site},
                                all.device, stream);
   require_root(communicator, who, root);

@@ -5,25 +5,21 @@
 #include <thread>
 
 #include "comm/node/node_transport.h"
+#include "comm/posts.h"
 #include "comm/threads_transport.h"
 
 namespace tutti {
 namespace {
 
-// Calls `body`; returns how it ended, and the exception if it threw.
-std::pair<Post, std::exception_ptr> end_of(const std::function<void(Communicator&)>& body,
-                                           std::shared_ptr<PollingTransport> wires) {
-  const int rank = wires->rank();
+// What the body threw, or null.
+std::exception_ptr error_of(const std::function<void(Communicator&)>& body,
+                            std::shared_ptr<PollingTransport> wires) {
   try {
     Communicator communicator(std::make_shared<NodeTransport>(std::move(wires)));
     body(communicator);
-    return {{Post::Kind::finished, rank, {}}, nullptr};
-  } catch (const PeerFailed& e) {
-    return {{Post::Kind::failed, e.origin(), e.reason()}, std::current_exception()};
-  } catch (const std::exception& e) {
-    return {{Post::Kind::failed, rank, e.what()}, std::current_exception()};
+    return nullptr;
   } catch (...) {
-    return {{Post::Kind::failed, rank, "an exception of unknown type"}, std::current_exception()};
+    return std::current_exception();
   }
 }
 
@@ -42,7 +38,8 @@ void run_threads(int ranks, int per_node, const std::function<void(Communicator&
   std::vector<std::thread> threads;
   for (auto& transport : make_threads_transports(ranks, per_node))
     threads.emplace_back([&, transport] {
-      auto [post, error] = end_of(body, transport);
+      const std::exception_ptr error = error_of(body, transport);
+      const Post post = post_of(error, transport->rank());
       if (error) {
         std::lock_guard lock(mutex);
         bool own = post.origin == transport->rank();

@@ -7,9 +7,6 @@
 
 namespace tutti {
 
-/// What the ranks of one run_threads() share.
-class ThreadsWorld;
-
 /// The transports of ranks 0 to ranks-1, spread over nodes of `per_node` ranks.
 std::vector<std::shared_ptr<PollingTransport>> make_threads_transports(int ranks, int per_node);
 

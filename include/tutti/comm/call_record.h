@@ -44,6 +44,7 @@ struct CallRecord {
   ReduceOp op{};
   std::int32_t root = -1;
   std::uint64_t count = 0;          ///< 0 where ranks may pass different counts
+  std::uint64_t parts = 0;          ///< hash of the counts of a v-form
   std::uint64_t memory = 0;         ///< which symmetric memory; 0: ordinary
   std::int32_t to = -1, from = -1;  ///< peers of a send
   std::source_location site{};
@@ -63,7 +64,7 @@ inline std::uint64_t packed_kinds(const CallRecord& call) {
 inline std::uint32_t fingerprint(const CallRecord& call) {
   const std::uint64_t sum =
       packed_kinds(call) * 0x9e3779b97f4a7c15u + call.count * 0xc2b2ae3d27d4eb4fu +
-      call.memory * 0x165667b19e3779f9u +
+      call.memory * 0x165667b19e3779f9u + call.parts * 0xe7037ed1a0b428dbu +
       std::bit_cast<std::uint64_t>(call.op.divisor) * 0xd6e8feb86659fd93u +
       (call.sequence << 32 ^ static_cast<std::uint32_t>(call.root)) * 0xa0761d6478bd642fu;
   return static_cast<std::uint32_t>((sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u >> 32);

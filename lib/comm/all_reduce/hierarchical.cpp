@@ -47,8 +47,13 @@ const Algorithm& algorithm_between(const Problem& problem, const CostModel& mode
 void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                              const Stream& stream) {
   NodeMemory& node = *communicator.state().node;
-  const SymmetricPlace from = node.place(in.data, in.bytes());
-  const SymmetricPlace to = in.data == out.data ? from : node.place(out.data, out.bytes());
+  // Places are used where the ranks have compared them.
+  const bool symmetric = node.running()->memory != 0;
+  const auto place_of = [&](Block b) {
+    return symmetric ? node.place(b.data, b.bytes()) : SymmetricPlace{};
+  };
+  const SymmetricPlace from = place_of(in);
+  const SymmetricPlace to = in.data == out.data ? from : place_of(out);
   const Block mine = slice_of(in, node.me(), node.members());
   const Scratch sums =
       communicator.scratch({nullptr, mine.count, accumulator_of(in.dtype), in.device});

@@ -1,4 +1,5 @@
-// What the ranks of a node tell each other through memory. Every word has one writer.
+// What the ranks of a node tell each other through memory. Every word has one writer, but for the
+// bell.
 #pragma once
 
 #include <sched.h>
@@ -7,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "comm/node/process.h"
 #include "tutti/comm/call_record.h"
 
 namespace tutti {
@@ -37,6 +39,7 @@ class CallLog {
     put(3, static_cast<std::uint32_t>(call.root) | std::uint64_t{site} << 32);
     put(4, call.count);
     put(5, call.memory);
+    put(6, call.parts);
     put(0, call.sequence);
     last_.store(call.sequence, std::memory_order_release);
   }
@@ -49,7 +52,7 @@ class CallLog {
 
  private:
   struct alignas(64) Entry {
-    Word words[7];
+    Word words[8];
   };
   alignas(64) Word last_{0};
   Entry entries_[kept];
@@ -62,9 +65,10 @@ struct Board {
   Line staged;       ///< chunks that stand in its staging room, counted for ever
   Line reduced;      ///< chunks whose share this rank has reduced, counted for ever
   Line entered;      ///< the call that runs, by its sequence number
+  Line done;         ///< the last call that has returned
   alignas(64) std::atomic<std::uint32_t> sleeping{0};
   std::atomic<std::uint32_t> bell{0};  ///< rung for a sleeper
-  alignas(64) int pid = 0;             ///< this and the cores are written before anybody reads
+  alignas(64) ProcessId process;       ///< this and the cores are written before anybody reads
   cpu_set_t cores{};
   CallLog log;
 };

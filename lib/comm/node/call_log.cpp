@@ -8,8 +8,8 @@ namespace tutti {
 bool CallLog::read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site) const {
   const Word* words = entries_[sequence % kept].words;
   if (sequence == 0 || words[0].load(std::memory_order_acquire) != sequence) return false;
-  std::uint64_t copy[6];
-  for (int i = 1; i < 6; ++i) copy[i] = words[i].load(std::memory_order_acquire);
+  std::uint64_t copy[7];
+  for (int i = 1; i < 7; ++i) copy[i] = words[i].load(std::memory_order_acquire);
   if (words[0].load(std::memory_order_acquire) != sequence) return false;
   call.sequence = sequence;
   call.collective = static_cast<Collective>(copy[1] & 0xff);
@@ -23,6 +23,7 @@ bool CallLog::read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site
   site = static_cast<std::uint32_t>(copy[3] >> 32);
   call.count = copy[4];
   call.memory = copy[5];
+  call.parts = copy[6];
   return true;
 }
 

@@ -43,13 +43,14 @@ std::shared_ptr<Mapping> Mapping::create(Kind kind, std::size_t bytes) {
 
 std::shared_ptr<Mapping> Mapping::open(const MappingTicket& ticket) {
   if (ticket.token == 0) return nullptr;
-  if (ticket.pid == getpid()) return *static_cast<const std::shared_ptr<Mapping>*>(ticket.owner);
+  if (ticket.process.is_self()) return *static_cast<const std::shared_ptr<Mapping>*>(ticket.owner);
   std::shared_ptr<Mapping> mapping(new Mapping);
   if (ticket.name[0] != '\0') {
     mapping->file_ = shm_open(ticket.name, O_RDWR | O_CLOEXEC, 0);
   } else {
     char path[64];
-    std::snprintf(path, sizeof path, "/proc/%d/fd/%d", static_cast<int>(ticket.pid), ticket.file);
+    std::snprintf(path, sizeof path, "/proc/%d/fd/%d", static_cast<int>(ticket.process.pid),
+                  ticket.file);
     mapping->file_ = ::open(path, O_RDWR | O_CLOEXEC);
   }
   if (mapping->file_ < 0) return nullptr;
@@ -63,7 +64,7 @@ std::shared_ptr<Mapping> Mapping::open(const MappingTicket& ticket) {
 }
 
 MappingTicket Mapping::ticket(const std::shared_ptr<Mapping>& self) const {
-  MappingTicket ticket{token_, bytes_, getpid(), file_, {}, &self};
+  MappingTicket ticket{token_, bytes_, ProcessId::self(), file_, {}, &self};
   std::memcpy(ticket.name, name_, sizeof name_);
   return ticket;
 }

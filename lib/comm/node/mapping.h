@@ -1,11 +1,11 @@
 // Memory that several processes of one machine map.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include "comm/node/process.h"
 
 namespace tutti {
 
@@ -13,10 +13,10 @@ namespace tutti {
 struct MappingTicket {
   std::uint64_t token = 0;  ///< stands in the memory's first bytes; 0: there is no mapping
   std::uint64_t bytes = 0;
-  pid_t pid = 0;
+  ProcessId process;
   int file = -1;
-  char name[48] = {};           ///< in /dev/shm; empty: a memfd of `pid`
-  const void* owner = nullptr;  ///< a std::shared_ptr<Mapping> in process `pid`
+  char name[48] = {};           ///< in /dev/shm; empty: a memfd of `process`
+  const void* owner = nullptr;  ///< a std::shared_ptr<Mapping> in `process`
 };
 
 /// Unmapped with its last handle. Fresh memory is zero, but for the token in its first 8 bytes.

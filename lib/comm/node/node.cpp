@@ -36,11 +36,32 @@ std::size_t ring_size(int members) {
   return members <= 8 ? 64 << 10 : 16 << 10;
 }
 
+// Says that a rank wants to be woken. (Its look at what it waits for may be taken before its word
+// is seen on some processors; it then sleeps for one nap.)
+class Sleep {
+ public:
+  Sleep(std::atomic<std::uint32_t>& sleepers, Board& board) : sleepers_(sleepers), board_(board) {
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    board_.sleeping.store(1, std::memory_order_seq_cst);
+  }
+  Sleep(const Sleep&) = delete;
+  Sleep& operator=(const Sleep&) = delete;
+  ~Sleep() {
+    board_.sleeping.store(0, std::memory_order_seq_cst);
+    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
+ private:
+  std::atomic<std::uint32_t>& sleepers_;
+  Board& board_;
+};
+
 }  // namespace
 
 NodeMemory::NodeMemory(PollingTransport& wires) : wires_(wires) {}
 
-std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires) {
+std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
+                                             std::shared_ptr<Processes> processes) {
   std::shared_ptr<NodeMemory> node(new NodeMemory(wires));
   node->gather_members(true);
   if (!all_agree(wires, node->members() <= max_members)) node->gather_members(false);
@@ -65,13 +86,14 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires) {
   for (Board* board : node->boards_) CPU_OR(&cores, &cores, &board->cores);
   node->crowded_ = CPU_COUNT(&cores) < node->members();
   node->set_background(false);
-  node->watch_ = std::make_unique<Watch>(*node, wires);
+  node->watch_ = std::make_unique<Watch>(*node, wires, std::move(processes));
   return node;
 }
 
 void NodeMemory::gather_members(bool shared) {
   const auto positions = wires_.positions();
   const int self = wires_.rank();
+  shared_ = shared;
   ranks_.clear();
   member_of_.assign(positions.size(), -1);
   for (int rank = 0; rank < static_cast<int>(positions.size()); ++rank) {
@@ -91,7 +113,7 @@ void NodeMemory::lay_out(std::byte* memory) {
   for (int member = 0; member < members(); ++member)
     boards_.push_back(reinterpret_cast<Board*>(memory + Layout::boards + Layout::board * member));
   own_ = new (boards_[me_]) Board;
-  own().pid = getpid();
+  own().process = ProcessId::self();
   CPU_ZERO(&own().cores);
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
 }
@@ -157,14 +179,13 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
     if (done) return;
   }
   for (;;) {
-    sleepers_->fetch_add(1, std::memory_order_seq_cst);
-    own().sleeping.store(1, std::memory_order_seq_cst);
-    const std::uint32_t seen = own().bell.load(std::memory_order_seq_cst);
-    const bool done = ready();
-    if (!done) futex_wait(own().bell, seen, poll ? 50us : 1000us);
-    own().sleeping.store(0, std::memory_order_seq_cst);
-    sleepers_->fetch_sub(1, std::memory_order_seq_cst);
-    if (done || ready()) return;
+    {
+      const Sleep sleep(*sleepers_, own());
+      const std::uint32_t seen = own().bell.load(std::memory_order_seq_cst);
+      if (ready()) return;
+      futex_wait(own().bell, seen, poll ? 50us : 1000us);
+    }
+    if (ready()) return;
     now = std::chrono::steady_clock::now();
     if (now - looked < 1ms) continue;
     looked = now;
@@ -183,13 +204,14 @@ void NodeMemory::wake_sleepers() {
 }
 
 std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
-  const std::size_t stride = round_up(bytes, bytes >= huge_page ? huge_page : page);
+  const std::size_t lead = bytes >= huge_page ? huge_page : page;
+  const std::size_t stride = round_up(bytes, lead);
   std::shared_ptr<Mapping> mapping;
-  if (members() > 1) mapping = share_mapping(wires_, ranks_, stride * (ranks_.size() + 1));
+  if (members() > 1) mapping = share_mapping(wires_, ranks_, lead + stride * ranks_.size());
   const bool everywhere = all_agree(wires_, members() == 1 || mapping);
   if (!mapping || !everywhere) return nullptr;
   auto area = std::make_shared<SymmetricArea>(
-      SymmetricArea{std::move(mapping), stride, bytes, ++allocations_});
+      SymmetricArea{std::move(mapping), lead, stride, bytes, ++allocations_});
   // The owner touches its part first, so that it stands in memory near it; then all map all of it.
   std::memset(area->part(me_), 0, bytes);
   all_agree(wires_, true);

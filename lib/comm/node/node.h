@@ -15,11 +15,12 @@ namespace tutti {
 /// Memory of equal size on every rank of the node, each part mapped by all of them.
 struct SymmetricArea {
   std::shared_ptr<Mapping> mapping;
+  std::size_t lead = 0;  ///< before the first part; holds the mapping's token
   std::size_t stride = 0;
   std::size_t bytes = 0;  ///< of one rank
   std::uint64_t id = 0;
-  std::byte* part(int member) const {  // the first stride holds the mapping's token
-    return mapping->data() + stride * static_cast<std::size_t>(member + 1);
+  std::byte* part(int member) const {
+    return mapping->data() + lead + stride * static_cast<std::size_t>(member);
   }
 };
 
@@ -32,8 +33,8 @@ struct SymmetricPlace {
   std::byte* at(int member) const { return area->part(member) + offset; }
 };
 
-/// Members are numbered from 0 in the order of their ranks. One thread at a time may run calls; any
-/// may place() and log() beside it.
+/// Members are numbered from 0 in the order of their ranks. One thread at a time may run calls;
+/// beside it one may log(), and any may place().
 class NodeMemory {
  public:
   static constexpr int max_members = 256;               ///< more do without shared memory
@@ -43,8 +44,12 @@ class NodeMemory {
 
   /// Collective over the ranks of `wires`, which must outlive the node. Where memory cannot be
   /// shared, every rank stands alone on a node of its own, on all ranks alike.
-  static std::shared_ptr<NodeMemory> make(PollingTransport& wires);
+  /// `processes`: where their processes are watched.
+  static std::shared_ptr<NodeMemory> make(PollingTransport& wires,
+                                          std::shared_ptr<Processes> processes);
 
+  /// Whether members are all ranks of this node; the same on all ranks.
+  bool shared() const { return shared_; }
   int members() const { return static_cast<int>(ranks_.size()); }
   int me() const { return me_; }
   int rank_of(int member) const { return ranks_[static_cast<std::size_t>(member)]; }
@@ -67,6 +72,10 @@ class NodeMemory {
     running_ = &call;
     flag_ = call.sequence << 32 | fingerprint(call);
     if (call.sequence > 0) own_->entered.word.store(call.sequence, std::memory_order_release);
+  }
+  /// Says that the running call has returned.
+  void leave() {
+    if (flag_ >> 32 > 0) own_->done.word.store(flag_ >> 32, std::memory_order_release);
   }
   /// Null before the first call. It is the caller's: valid while the call runs, as waits do.
   const CallRecord* running() const { return running_; }
@@ -97,7 +106,7 @@ class NodeMemory {
     wait([&] { return has_come(word, member); });
   }
   /// Says that this rank has come to this point of the running call, and waits until every member
-  /// has. What members wrote before it can be read after it.
+  /// has. What members wrote before it can be read after it. At most four times in a call.
   void meet();
   // Of the algorithms that count their own rounds.
   unsigned one_shots = 0;
@@ -155,6 +164,7 @@ class NodeMemory {
   unsigned meetings_ = 0;
   const CallRecord* running_ = nullptr;
   std::uint64_t flag_ = 0;
+  bool shared_ = true;
   bool crowded_ = false;  ///< more ranks than cores
   int usual_spins_ = 0;
   int spins_ = 0;  ///< in the next wait: few while the cores are crowded

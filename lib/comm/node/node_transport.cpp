@@ -13,19 +13,23 @@ std::uint64_t seal_of(std::uint64_t flag) {
   return flag ^ 0x7475747469206361;
 }
 
-std::vector<Position> positions_on(const Transport& wires, const NodeMemory& node) {
-  std::vector<Position> all(wires.positions().begin(), wires.positions().end());
-  if (node.members() == wires.position().local_size) return all;
-  for (std::size_t rank = 0; rank < all.size(); ++rank) all[rank] = {static_cast<int>(rank), 0, 1};
-  return all;  // memory could not be shared: every rank is a node of its own
+// While a communicator is made there is no call whose ranks could be named.
+PollingTransport& with_deadline(PollingTransport& wires) {
+  wires.set_guard([&wires, limit = wait_limit()](auto waited) {
+    if (waited < limit) return;
+    raise("rank ", wires.rank(), " of ", wires.size(), ": making a communicator has waited for ",
+          std::chrono::duration<double>(limit).count(),
+          " s (TUTTI_TIMEOUT) for other ranks; all ranks must make it");
+  });
+  return wires;
 }
 
 }  // namespace
 
-NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires)
+NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires,
+                             std::shared_ptr<Processes> processes)
     : wires_(std::move(wires)),
-      node_(NodeMemory::make(*wires_)),
-      positions_(positions_on(*wires_, *node_)),
+      node_(NodeMemory::make(with_deadline(*wires_), std::move(processes))),
       blocked_(2 * static_cast<std::size_t>(node_->members())),
       greeted_(static_cast<std::size_t>(wires_->size())),
       heard_(static_cast<std::size_t>(wires_->size())) {
@@ -42,7 +46,7 @@ NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires)
 
 std::shared_ptr<Transport> NodeTransport::split(int colour, int key) {
   auto wires = std::dynamic_pointer_cast<PollingTransport>(wires_->split(colour, key));
-  return std::make_shared<NodeTransport>(std::move(wires));
+  return std::make_shared<NodeTransport>(std::move(wires), node_->watch().processes());
 }
 
 void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {

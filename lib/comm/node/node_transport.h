@@ -15,12 +15,13 @@ namespace tutti {
 class NodeTransport : public Transport {
  public:
   /// Collective over the ranks of `wires`.
-  explicit NodeTransport(std::shared_ptr<PollingTransport> wires);
+  explicit NodeTransport(std::shared_ptr<PollingTransport> wires,
+                         std::shared_ptr<Processes> processes = std::make_shared<Processes>());
 
   std::string_view name() const override { return name_; }
   int rank() const override { return wires_->rank(); }
   int size() const override { return wires_->size(); }
-  std::span<const Position> positions() const override { return positions_; }
+  std::span<const Position> positions() const override { return wires_->positions(); }
   bool threads_allowed() const override { return wires_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
   void enter(const CallRecord& call) override { node_->enter(call); }
@@ -46,7 +47,6 @@ class NodeTransport : public Transport {
 
   std::shared_ptr<PollingTransport> wires_;
   std::shared_ptr<NodeMemory> node_;
-  std::vector<Position> positions_;
   std::string name_;
   Device host_;
   // Of the exchange that is going on; kept so that their memory is reused.

@@ -1,7 +1,5 @@
 #include "comm/node/watch.h"
 
-#include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -38,8 +36,9 @@ std::string site_of(const CallRecord& call) {
 }
 
 // "sleeping", "stopped", ... of a process of this machine.
-std::string state_of(int pid) {
-  std::ifstream file(text("/proc/", pid, "/stat"));
+std::string state_of(const ProcessId& process) {
+  if (process.numbers != ProcessId::self().numbers) return "in another container";
+  std::ifstream file(text("/proc/", process.pid, "/stat"));
   std::string line;
   std::getline(file, line);
   auto name_end = line.rfind(')');
@@ -63,6 +62,7 @@ std::string difference(const CallRecord& a, const CallRecord& b) {
   if (a.collective != b.collective || a.sequence != b.sequence)
     return "make the same calls in the same order";
   if (a.count != b.count) return "pass the same count";
+  if (a.parts != b.parts) return "pass the same counts";
   if (a.dtype != b.dtype) return "pass the same dtype";
   if (a.op.kind != b.op.kind || a.op.by_ranks != b.op.by_ranks || a.op.divisor != b.op.divisor)
     return "pass the same operator";
@@ -86,18 +86,10 @@ std::chrono::milliseconds wait_limit() {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
-Watch::Watch(NodeMemory& node, PollingTransport& wires)
-    : node_(node), wires_(wires), limit_(wait_limit()), processes_(node.members(), -1) {
-#if defined(SYS_pidfd_open)
+Watch::Watch(NodeMemory& node, PollingTransport& wires, std::shared_ptr<Processes> processes)
+    : node_(node), wires_(wires), limit_(wait_limit()), processes_(std::move(processes)) {
   for (int member = 0; member < node.members(); ++member)
-    if (node.board(member).pid != getpid())
-      processes_[member] = static_cast<int>(syscall(SYS_pidfd_open, node.board(member).pid, 0));
-#endif
-}
-
-Watch::~Watch() {
-  for (int process : processes_)
-    if (process >= 0) close(process);
+    processes_->watch(node.board(member).process);
 }
 
 void Watch::look() {
@@ -121,7 +113,8 @@ void Watch::look_for_other_calls() {
       raise_mismatch(member, mine.sequence);
 }
 
-// A rank that has returned will not make the running call any more; it may have made it, though.
+// A rank that has returned from run() will not make the running call any more; it may have done it,
+// though.
 void Watch::look_for_missing_calls() {
   if (!node_.running()) return;
   for (int member = 0; member < node_.members(); ++member) {
@@ -142,16 +135,17 @@ void Watch::look_for_missing_calls() {
 bool Watch::waits_for(int rank) const {
   const CallRecord& mine = *node_.running();
   if (mine.collective == Collective::send) return rank == mine.to || rank == mine.from;
-  return node_.board(node_.member_of(rank)).log.last() < mine.sequence;
+  return node_.board(node_.member_of(rank)).done.word.load(std::memory_order_acquire) <
+         mine.sequence;
 }
 
 void Watch::look_for_deaths() {
   for (int member = 0; member < node_.members(); ++member) {
-    pollfd process{processes_[member], POLLIN, 0};
-    if (process.fd < 0 || ::poll(&process, 1, 0) != 1) continue;
+    const ProcessId& process = node_.board(member).process;
+    if (!processes_->has_ended(process)) continue;
     const int rank = node_.rank_of(member);
-    std::string reason = text("its process ", node_.board(member).pid, " on ", host_name(),
-                              " died; ", describe(member));
+    std::string reason =
+        text("its process ", process.pid, " on ", host_name(), " died; ", describe(member));
     throw PeerFailed(
         text(who(wires_.rank()), " stops because rank ", rank, " failed: ", reason, last_calls()),
         rank, reason);
@@ -234,11 +228,12 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
       const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
       if (only_late && !late) continue;
       all_came = all_came && !late;
-      missing += text("\n  rank ", rank, " (pid ", board.pid, ", ", state_of(board.pid), "): ",
-                      late    ? "has not come; "
-                      : sends ? ""
-                              : "has come; ",
-                      describe(member));
+      missing +=
+          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", state_of(board.process), "): ",
+               late    ? "has not come; "
+               : sends ? ""
+                       : "has come; ",
+               describe(member));
     }
   }
   const double seconds = std::chrono::duration<double>(limit_).count();

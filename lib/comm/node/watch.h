@@ -2,9 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
-#include <vector>
 
+#include "comm/node/process.h"
 #include "comm/polling_transport.h"
 #include "tutti/comm/call_record.h"
 
@@ -18,8 +19,7 @@ std::chrono::milliseconds wait_limit();
 /// Called from waits only, when they have lasted a while.
 class Watch {
  public:
-  Watch(NodeMemory& node, PollingTransport& wires);
-  ~Watch();
+  Watch(NodeMemory& node, PollingTransport& wires, std::shared_ptr<Processes> processes);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
@@ -31,6 +31,8 @@ class Watch {
   /// Error about a member whose flag says that its call, number `sequence`, differs.
   [[noreturn]] void raise_mismatch(int member, std::uint64_t sequence);
   [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site);
+  /// For communicators that are split off.
+  const std::shared_ptr<Processes>& processes() const { return processes_; }
   /// "train.cpp:88" of the running call.
   std::string site_of_running() const;
   /// "\n  last calls of this rank: ...", for the end of a message.
@@ -47,7 +49,7 @@ class Watch {
   NodeMemory& node_;
   PollingTransport& wires_;
   std::chrono::milliseconds limit_;
-  std::vector<int> processes_;  ///< a pidfd of each member; -1 where there is none
+  std::shared_ptr<Processes> processes_;
   std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
   int missing_member_ = -1;
 };

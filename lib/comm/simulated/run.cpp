@@ -1,26 +1,23 @@
 #include <exception>
 
+#include "comm/posts.h"
 #include "comm/simulated/transport.h"
 #include "tutti/comm/simulated.h"
 
 namespace tutti {
 namespace {
 
-// How a rank ended, and the exception if it threw.
-std::pair<Post, std::exception_ptr> end_of(const std::function<void(Communicator&)>& body,
-                                           const std::shared_ptr<SimulatedWorld>& world, int rank) {
+// What the body threw, or null.
+std::exception_ptr error_of(const std::function<void(Communicator&)>& body,
+                            const std::shared_ptr<SimulatedWorld>& world, int rank) {
   try {
     Communicator communicator(
         std::make_shared<SimulatedTransport>(world, SimulatedPlace{world->group(), rank}),
         world->device());
     body(communicator);
-    return {{Post::Kind::finished, rank, {}}, nullptr};
-  } catch (const PeerFailed& e) {
-    return {{Post::Kind::failed, e.origin(), e.reason()}, std::current_exception()};
-  } catch (const std::exception& e) {
-    return {{Post::Kind::failed, rank, e.what()}, std::current_exception()};
+    return nullptr;
   } catch (...) {
-    return {{Post::Kind::failed, rank, "an exception of unknown type"}, std::current_exception()};
+    return std::current_exception();
   }
 }
 
@@ -32,7 +29,8 @@ Simulated run_simulated(const Topology& topology, int ranks,
   std::exception_ptr first;
   bool first_is_own = false;
   world->run([&](int rank) {
-    auto [post, error] = end_of(body, world, rank);
+    const std::exception_ptr error = error_of(body, world, rank);
+    const Post post = post_of(error, rank);
     const bool own = post.origin == rank;
     if (error && (!first || (own && !first_is_own))) first = error, first_is_own = own;
     world->post(post);
