@@ -71,7 +71,8 @@ Communicator Communicator::split(int colour, int key, std::source_location site)
     group = transport().split(colour, key);
     state_->leave();
   });
-  Communicator made(std::move(group), state_->device);
+  const Device& device = state_->device;  // its stream is for one queue
+  Communicator made(std::move(group), device.is_cpu() ? device : Device::cuda(device.id().index));
   made.set_cost_model(cost_model());
   return made;
 }

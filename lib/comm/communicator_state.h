@@ -52,7 +52,10 @@ struct Communicator::State {
 
   /// Says that it has returned.
   void leave() {
-    if (node) node->leave();
+    if (node)
+      node->leave();
+    else
+      transport->leave();
   }
 
   std::shared_ptr<Transport> transport;

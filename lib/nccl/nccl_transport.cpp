@@ -110,6 +110,7 @@ class NcclTransport : public Transport {
   }
 
   void enter(const CallRecord& call) override { host_->enter(call); }
+  void leave() override { host_->leave(); }
   void look() override { host_->look(); }
   void post(const Post& post) override { host_->post(post); }
   void cancel() noexcept override { host_->cancel(); }
@@ -127,10 +128,10 @@ class NcclTransport : public Transport {
 }  // namespace
 
 std::shared_ptr<Transport> make_nccl_transport(Communicator& host, const Device& device) {
-  Communicator own = host.duplicate();
   ncclUniqueId id{};
-  if (own.rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
-  broadcast(own, block_of(reinterpret_cast<std::uint8_t*>(&id), sizeof id));
+  if (host.rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
+  broadcast(host, block_of(reinterpret_cast<std::uint8_t*>(&id), sizeof id));
+  Communicator own = host.duplicate();  // without calls of its own so far
   return std::make_shared<NcclTransport>(own.shared_transport(), device, id);
 }
 

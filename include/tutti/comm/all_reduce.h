@@ -8,7 +8,8 @@ namespace tutti {
 
 /// Equal on all ranks, the stream aside.
 struct AllReduceOptions {
-  /// A name in all_reduce_table(); empty: chosen from the number of ranks and bytes.
+  /// A name in all_reduce_table(), whose order is then accepted, too; empty: chosen by the cost
+  /// model among the rows that keep `order`.
   std::string_view algorithm = {};
   Order order = Order::canonical;
   /// Where `data` is computed and used. Needed for blocks on a CUDA device.
@@ -16,12 +17,13 @@ struct AllReduceOptions {
 };
 
 /// Collective, blocking: out[i] = in[i] of rank 0 op ... op in[i] of rank P-1, the same bits on
-/// every rank. With Order::canonical they depend neither on the algorithm nor on how the data is
-/// split into calls: sum[lo, hi) = sum[lo, mid) + sum[mid, hi), where mid - lo is the largest power
-/// of two below hi - lo. f16 and bf16 are added and divided as f32 and rounded once. All ranks pass
-/// the same count, dtype, op and options; `out` is `in` or does not overlap it. On a CUDA device it
-/// returns when everything is enqueued. Throws Error for a dtype that op cannot reduce, for an
-/// unknown algorithm, for a call that differs among ranks, and what Transport::exchange throws.
+/// every rank. With Order::canonical and no algorithm named, they depend neither on the algorithm
+/// nor on how the data is split into calls: sum[lo, hi) = sum[lo, mid) + sum[mid, hi), where mid -
+/// lo is the largest power of two below hi - lo. f16 and bf16 are added and divided as f32 and
+/// rounded once. All ranks pass the same count, dtype, op and options; `out` is `in` or does not
+/// overlap it. On a CUDA device it returns when everything is enqueued. Throws Error for a dtype
+/// that op cannot reduce, for an unknown algorithm, for a call that differs among ranks, and what
+/// Transport::exchange throws.
 void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                 AllReduceOptions options = {},
                 std::source_location site = std::source_location::current());

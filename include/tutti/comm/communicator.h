@@ -40,10 +40,14 @@ class Communicator {
   int local_rank() const;  ///< number among the ranks of this node
   int local_size() const;  ///< how many ranks this node has
 
-  /// Collective. The same ranks, with messages and a queue of their own: for another thread.
+  /// split() into one group of the same ranks, with messages and a queue of its own: for another
+  /// thread.
   Communicator duplicate(std::source_location site = std::source_location::current()) const;
-  /// Collective over all ranks: the group of those that pass the same colour, numbered by key, then
-  /// by their rank here. It inherits the device and the cost model.
+  /// Collective over all ranks, blocking: the group of those that pass the same colour (0 or more),
+  /// numbered by key, then by their rank here. It inherits the device and the cost model. It maps
+  /// memory of its own (up to 1 MB for each rank of a node), and holds a communicator of MPI, of
+  /// which libraries have a few thousand, until run() ends. Throws Error for a colour below 0, and
+  /// what Transport::exchange throws.
   Communicator split(int colour, int key = 0,
                      std::source_location site = std::source_location::current()) const;
   /// Collective over all ranks: the group of the ranks on this rank's node.
@@ -61,7 +65,7 @@ class Communicator {
   State& state() const { return *state_; }
   /// How the ranks are spread over machines.
   const Layout& layout() const;
-  /// What selection knows of this machine; equal on all ranks.
+  /// What selection knows of this machine. Set it on all ranks alike, between calls.
   const CostModel& cost_model() const;
   void set_cost_model(const CostModel& model) const;
   /// A handle that does not keep the group alive: for jobs in its own queue.
@@ -71,7 +75,7 @@ class Communicator {
   void exchange(std::initializer_list<Transfer> transfers, const Stream& stream) const {
     transport().exchange({transfers.begin(), transfers.size()}, stream);
   }
-  /// Memory of the count, dtype and device of `like`, from a cache: steady use allocates nothing.
+  /// Memory of the count, dtype and device of `like`, from a cache.
   Scratch scratch(Block like) const;
   /// The stream on which collectives of blocks on `where` run. Error when it is another device.
   const Stream& stream(DeviceId where) const;

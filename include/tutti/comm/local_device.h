@@ -8,7 +8,8 @@
 namespace tutti {
 
 /// device_from_name(name), where "cuda" and "auto" mean a GPU of this rank's own as far as the
-/// node has enough: the one numbered by local_rank(). Not collective.
+/// node has enough: the one numbered by local_rank(). Not collective. Error for a
+/// name that is none, or a GPU that is not there.
 Device local_device(const Communicator& communicator, std::string_view name = "auto");
 
 }  // namespace tutti

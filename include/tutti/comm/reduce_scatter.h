@@ -11,8 +11,8 @@ namespace tutti {
 /// order: the same bits as the share of a canonical all-reduce; f16 and bf16 (not on a GPU) are
 /// added as f32 and rounded once. `all` is left unchanged unless `mine`, which must have the count
 /// of the share, lies in its place there. Every rank sends P-1 shares at once: one step, the fewest
-/// bytes, scratch memory of less than all.count elements. Throws Error for counts, dtypes or
-/// operators that do not fit, and what Transport::exchange throws.
+/// bytes, scratch memory of less than all.count elements. `stream` as in AllReduceOptions. Throws
+/// Error for counts, dtypes or operators that do not fit, and what Transport::exchange throws.
 void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
                     const Stream* stream = nullptr,
                     std::source_location site = std::source_location::current());

@@ -9,7 +9,7 @@ namespace tutti {
 
 /// Calls `body` on `ranks` new threads, each with its rank's communicator, and joins them all. When
 /// ranks throw, the others are told as under run(), and the first exception that was no consequence
-/// of another is rethrown.
+/// of another is rethrown. Error for fewer than 1 rank.
 void run_threads(int ranks, const std::function<void(Communicator&)>& body);
 
 /// The same with ranks that stand on nodes of `per_node` ranks each: those of different nodes do

@@ -16,7 +16,8 @@ class Work {
   /// device, work given from now on to the stream that was passed sees the result. Where
   /// the MPI library allows no threads, the call happens here.
   void wait();
-  /// Whether wait() would return, or throw, without blocking.
+  /// Whether wait() would return, or throw, without blocking. Where the MPI library allows no
+  /// threads, not before wait() has been called.
   bool done() const;
 
   struct State;

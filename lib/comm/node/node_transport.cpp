@@ -49,6 +49,12 @@ std::shared_ptr<Transport> NodeTransport::split(int colour, int key) {
   return std::make_shared<NodeTransport>(std::move(wires), node_->watch().processes());
 }
 
+// For communicators over NCCL, which do not reach the node's memory when calls are numbered.
+void NodeTransport::enter(const CallRecord& call) {
+  if (call.sequence > node_->own().log.last()) node_->log(call);
+  node_->enter(call);
+}
+
 void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {
   Staging staging(host_, stream);
   std::vector<Transfer> staged;

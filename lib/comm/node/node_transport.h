@@ -24,7 +24,8 @@ class NodeTransport : public Transport {
   std::span<const Position> positions() const override { return wires_->positions(); }
   bool threads_allowed() const override { return wires_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
-  void enter(const CallRecord& call) override { node_->enter(call); }
+  void enter(const CallRecord& call) override;
+  void leave() override { node_->leave(); }
   void look() override { node_->look(); }
   NodeMemory* node() const override { return node_.get(); }
   bool has_vendor() const override { return wires_->has_vendor(); }

@@ -13,7 +13,8 @@ struct ElementRange {
   std::size_t count() const { return end - begin; }
 };
 
-/// The part of member `k` of `members`: whole lines of `line_bytes`, counted from the block's start.
+/// The part of member `k` of `members`: whole lines of `line_bytes`, counted from the block's
+/// start.
 inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int members,
                                std::size_t line_bytes = 64) {
   const std::size_t line = line_bytes / size_of(dtype), lines = (count + line - 1) / line;
