@@ -15,6 +15,7 @@
 #include "tutti/comm/scatter.h"
 #include "tutti/comm/send.h"
 #include "tutti/comm/simulated.h"
+#include "tutti/comm/symmetric.h"
 #include "tutti/comm/threads.h"
 #include "tutti/data/cifar10.h"
 #include "tutti/data/drawn_digits.h"

@@ -1,5 +1,6 @@
 #include "tutti/comm/all_reduce.h"
 
+#include "comm/arguments.h"
 #include "comm/call.h"
 #include "comm/node/node.h"
 #include "comm/reduce_blocks.h"
@@ -52,18 +53,22 @@ const Algorithm& row_for(const Communicator& communicator, const Problem& proble
 
 struct Prepared {
   Call call;
-  const Algorithm* row;
+  const Algorithm* row = nullptr;
   ReduceOp op;
 };
 
 Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp& op,
                  const AllReduceOptions& options, const std::source_location& site) {
-  CallRecord record{.collective = Collective::all_reduce,
-                    .dtype = in.dtype,
-                    .any_order = options.order == Order::any,
-                    .op = op,
-                    .count = in.count,
-                    .site = site};
+  Prepared work{.call = {.record = {.collective = Collective::all_reduce,
+                                    .dtype = in.dtype,
+                                    .any_order = options.order == Order::any,
+                                    .op = op,
+                                    .count = in.count,
+                                    .site = site},
+                         .where = in.device,
+                         .caller = {}},
+                .op = op};
+  CallRecord& record = work.call.record;
   if (!options.algorithm.empty())
     record.algorithm = static_cast<std::uint8_t>(
         1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));
@@ -71,18 +76,20 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
   const SymmetricPlace to =
       in.data == out.data ? from : place_of(communicator, out, options.algorithm);
   record.memory = from.key() + 3 * to.key();
-  Call call = begin_call(communicator, record, in.device, options.stream);
+  begin(communicator, work.call, options.stream);
   if (!reducible(in.dtype, op)) require_reducible(in.dtype, op, communicator.label(who));
-  if (out.count != in.count || out.dtype != in.dtype || out.device != in.device)
-    raise(communicator.label(who), ": found ", out.count, " x ", out.dtype, " on ", out.device,
-          " for the result, expected ", in.count, " x ", in.dtype, " on ", in.device);
-  const Algorithm* row = nullptr;
+  if (!in.data || !out.data || out.count != in.count || out.dtype != in.dtype ||
+      out.device != in.device) {
+    require_block(communicator, who, "the input", in, in.count, in, "as the caller says");
+    require_block(communicator, who, "the result", out, in.count, in, "as the input");
+  }
   const int ranks = communicator.state().size;
   if (ranks > 1 && in.count > 0)
-    row = &row_for(communicator,
-                   problem_of(communicator, in, op, options.order, from.area && to.area),
-                   options.algorithm);
-  return {call, row, op.for_ranks(ranks)};
+    work.row = &row_for(communicator,
+                        problem_of(communicator, in, op, options.order, from.area && to.area),
+                        options.algorithm);
+  work.op = op.for_ranks(ranks);
+  return work;
 }
 
 void reduce_alone(Block in, Block out, const ReduceOp& op, const Stream& stream) {

@@ -82,8 +82,6 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
     put_large(node, parity, in,
               in.bytes() >= communicator.cost_model().one_shot_streams_from ? Stores::streaming
                                                                             : Stores::ordinary);
-  // The next slot's first line, which the others have read, comes while they come.
-  __builtin_prefetch(lines_of(node, node.me(), parity + 1), 1);
 
   alignas(64) std::byte taken[8][small_bytes];
   const std::byte* inputs[NodeMemory::max_members];
@@ -98,6 +96,9 @@ void one_shot_all_reduce(Communicator& communicator, Block in, Block out, Reduce
       inputs[k] = node.slot(k, parity) + large_offset;
     }
   }
+  // The next slot's lines, which the others have read, come back while this rank computes.
+  for_each_line(lines_of(node, node.me(), parity + 1), small ? in.bytes() : 0,
+                [](FlaggedLine& line, std::size_t, std::size_t) { __builtin_prefetch(&line, 1); });
   std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
   reduce_many({{inputs, members}, in.dtype, outputs, out.dtype, in.count}, op.kind, op.divisor,
               Stores::ordinary);

@@ -36,8 +36,7 @@ std::size_t ring_size(int members) {
   return members <= 8 ? 64 << 10 : 16 << 10;
 }
 
-// Says that a rank wants to be woken. (Its look at what it waits for may be taken before its word
-// is seen on some processors; it then sleeps for one nap.)
+// Says that a rank wants to be woken.
 class Sleep {
  public:
   Sleep(std::atomic<std::uint32_t>& sleepers, Board& board) : sleepers_(sleepers), board_(board) {
@@ -182,7 +181,12 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
     {
       const Sleep sleep(*sleepers_, own());
       const std::uint32_t seen = own().bell.load(std::memory_order_seq_cst);
-      if (ready()) return;
+      // Who published a moment ago may not have seen a sleeper yet. Stores become visible sooner
+      // than this loop ends; where one does not, it costs a nap.
+      for (int i = 0; i < 50; ++i) {
+        if (ready()) return;
+        spin_pause();
+      }
       futex_wait(own().bell, seen, poll ? 50us : 1000us);
     }
     if (ready()) return;

@@ -82,13 +82,14 @@ class NodeMemory {
   /// The running call in 64 bits: its sequence number and its fingerprint.
   std::uint64_t flag() const { return flag_; }
 
-  /// Stores `value` so that what was written before is seen with it, and wakes who sleeps.
+  /// Stores `value` so that what was written before is seen with it, and wakes who sleeps. (Whether
+  /// anybody sleeps is read without waiting for the store: see wait_slowly().)
   void publish(Word& word, std::uint64_t value) {
-    word.exchange(value, std::memory_order_seq_cst);  // before the load of sleepers
+    word.store(value, std::memory_order_release);
     wake();
   }
   void wake() {
-    if (sleepers_->load(std::memory_order_seq_cst) > 0) wake_sleepers();
+    if (sleepers_->load(std::memory_order_relaxed) > 0) wake_sleepers();
   }
   /// Returns when ready() is true; throws what look() throws. `poll`: ready() also depends on what
   /// nobody publishes here.
