@@ -85,11 +85,14 @@ class Stages {
       wait_for(&Board::staged, k, c);
       inputs[k] = node_.staging(k, base_ + c) + offset(mine, whole);
     }
-    std::byte* outputs[] = {static_cast<std::byte*>(result.data)};
+    std::byte* room = node_.reduced(node_.me(), base_ + c);
+    std::byte* const outputs[] = {static_cast<std::byte*>(result.data), room};
+    const bool streams = stores_ == Stores::streaming;  // of the two outputs, only the room's
     const auto members = static_cast<std::size_t>(node_.members());
-    reduce_many({{inputs, members}, in_.dtype, outputs, out_.dtype, mine.count}, op_.kind,
-                op_.divisor, Stores::ordinary);
-    put(node_.reduced(node_.me(), base_ + c), result);
+    reduce_many(
+        {{inputs, members}, in_.dtype, {outputs, streams ? 1u : 2u}, out_.dtype, mine.count},
+        op_.kind, op_.divisor, Stores::ordinary);
+    if (streams) streaming_copy(room, result.data, result.bytes());
     publish(node_.own().reduced.word, base_ + c + 1);
   }
 
