@@ -16,7 +16,7 @@ std::vector<std::size_t> counts_of(const Collective& collective, const Options& 
   if (!collective.sized) return {0};
   const std::size_t unit = collective.divided ? static_cast<std::size_t>(ranks) : 1;
   std::vector<std::size_t> counts;
-  for (std::size_t bytes = options.begin; bytes <= options.end; bytes *= options.factor) {
+  for (std::size_t bytes : options.sizes.all()) {
     const std::size_t count = std::max(bytes / size_of(dtype) / unit, std::size_t{1}) * unit;
     if (counts.empty() || counts.back() != count) counts.push_back(count);
   }
@@ -29,7 +29,7 @@ class Bench {
       : world_(world), collective_(collective), options_(options), rooms_(world) {
     // Whole elements for every rank may take more than was asked for.
     const std::size_t bytes =
-        collective.sized ? options.end + 8 * static_cast<std::size_t>(world.size()) : 64;
+        collective.sized ? options.sizes.end + 8 * static_cast<std::size_t>(world.size()) : 64;
     ours_ = Buffers::make(world, options.memory, bytes);
     if (options.vs_mpi) theirs_ = Buffers::make(world, Memory::heap, bytes);
   }

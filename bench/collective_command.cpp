@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands.h"
+#include "files.h"
 #include "json.h"
 #include "plot.h"
 #include "table.h"
@@ -25,9 +26,8 @@ void add_collective(CLI::App& app, Communicator& world, const Collective& collec
   add_options(*command, collective, world.size(), *options);
   command->callback([&world, &collective, &wrong, options] {
     require_consistent(*options);
+    require_writable(world, {options->json, options->plot});
     const bool speaks = world.rank() == 0;
-    for (const std::string& path : {options->json, options->plot})
-      if (speaks && !path.empty()) write_file(path, "");  // found out before it has taken long
     std::ostream nowhere(nullptr);
     Table table(speaks ? std::cout : nowhere, world, collective, *options);
     const std::vector<Row> rows =

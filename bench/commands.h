@@ -14,4 +14,8 @@ void add_collective(CLI::App& app, Communicator& world, const Collective& collec
 /// "memory": the bandwidth of loads and stores with all ranks at work.
 void add_memory(CLI::App& app, Communicator& world);
 
+/// "simulate": all-reduce algorithms on machines that are described, not at hand; how to describe
+/// this one, and how good the description is. Runs and prints on rank 0 unless it measures.
+void add_simulate(CLI::App& app, const Communicator& world);
+
 }  // namespace tutti::bench

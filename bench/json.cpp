@@ -1,7 +1,5 @@
 #include "json.h"
 
-#include <fstream>
-
 #include "table.h"
 
 namespace tutti::bench {
@@ -49,12 +47,6 @@ Json to_json(const std::vector<Row>& rows) {
   Json json = Json::array();
   for (const Row& row : rows) json.push_back(to_json(row));
   return json;
-}
-
-void write_file(const std::string& path, const std::string& contents) {
-  std::ofstream file(path);
-  file << contents << std::flush;
-  if (!file) raise("tutti-bench: cannot write ", path, "; does its folder exist?");
 }
 
 }  // namespace tutti::bench

@@ -10,7 +10,4 @@ namespace tutti::bench {
 /// One object for each row; null for a number that was not measured.
 nlohmann::ordered_json to_json(const std::vector<Row>& rows);
 
-/// Error when the file cannot be written.
-void write_file(const std::string& path, const std::string& contents);
-
 }  // namespace tutti::bench

@@ -4,7 +4,6 @@
 
 #include "collectives/rows.h"
 #include "commands.h"
-#include "simulate.h"
 #include "tutti/comm/run.h"
 
 using namespace tutti;
@@ -23,7 +22,7 @@ bool run_command(int argc, char** argv, Communicator& world) {
   for (const bench::Collective* collective : bench::collectives())
     bench::add_collective(app, world, *collective, wrong);
   bench::add_memory(app, world);
-  add_simulate(app);
+  bench::add_simulate(app, world);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -2,11 +2,12 @@
 // work.
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "buffers.h"
 #include "comm/streaming.h"
 #include "commands.h"
-#include "json.h"
+#include "files.h"
 #include "measure.h"
 #include "options.h"
 
@@ -59,24 +60,23 @@ MemoryRow measure_size(Communicator& world, std::byte* data, std::size_t bytes, 
 }
 
 struct MemoryOptions {
-  std::size_t begin = 16 << 10, end = 256 << 20, factor = 4;
+  Sizes sizes{.begin = 16 << 10, .end = 256 << 20, .factor = 4};
   int repetitions = 0;
   std::string json;
 };
 
 void run_memory(Communicator& world, const MemoryOptions& options) {
-  if (options.end < options.begin || options.begin < 256)
-    raise("tutti-bench: found -b ", options.begin, " and -e ", options.end,
-          ", expected at least 256 bytes, and -e not below -b");
+  require_consistent(options.sizes, /*least=*/256);
+  require_writable(world, {options.json});
   const bool speaks = world.rank() == 0;
   if (speaks)
     std::printf(
         "# tutti-bench memory: %d ranks at work, each in memory of its own; GB/s of all together, "
         "1 GB is 10^9 bytes\n#%15s%12s%12s%18s\n",
         world.size(), "bytes a rank", "load", "store", "streaming store");
-  Buffer buffer = page_buffer(options.end);
+  Buffer buffer = page_buffer(options.sizes.end);
   auto rows = nlohmann::ordered_json::array();
-  for (std::size_t size = options.begin; size <= options.end; size *= options.factor) {
+  for (std::size_t size : options.sizes.all()) {
     const MemoryRow row = measure_size(world, static_cast<std::byte*>(buffer.data()),
                                        size / 256 * 256, options.repetitions);
     rows.push_back({{"ranks", world.size()},
@@ -97,14 +97,10 @@ void add_memory(CLI::App& app, Communicator& world) {
   CLI::App* command = app.add_subcommand(
       "memory", "bandwidth of loads, stores and streaming stores, all ranks at work");
   auto options = std::make_shared<MemoryOptions>();
-  add_size(*command, "-b", options->begin, "smallest size of each rank (default: 16K)");
-  add_size(*command, "-e", options->end, "largest size (default: 256M)");
-  command->add_option("-f", options->factor, "each size times so much is the next")
-      ->check(at_least(2))
-      ->capture_default_str();
+  add_sizes(*command, options->sizes);
   command->add_option("-n", options->repetitions, "timed batches (default: 11 to 100)")
       ->check(at_least(1));
-  command->add_option("--json", options->json, "write the rows to this file");
+  command->add_option("--json", options->json, "write the rows to this file")->type_name("FILE");
   command->callback([&world, options] { run_memory(world, *options); });
 }
 

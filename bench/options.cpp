@@ -36,12 +36,25 @@ std::vector<T> named(const std::string& given, std::string_view option,
   return {found->second};
 }
 
-void add_sizes(CLI::App& command, Options& options) {
-  add_size(command, "-b", options.begin, "smallest size, with K, M or G behind it (default: 8)");
-  add_size(command, "-e", options.end, "largest size (default: 64M)");
-  command.add_option("-f", options.factor, "each size times so much is the next")
-      ->check(at_least(2))
-      ->capture_default_str();
+// As parse_bytes() reads it.
+std::string bytes_text(std::size_t bytes) {
+  for (int shift : {30, 20, 10})
+    if (bytes % (std::size_t{1} << shift) == 0) return text(bytes >> shift, " KMG"[shift / 10]);
+  return text(bytes);
+}
+
+void add_size(CLI::App& command, const char* flag, const char* long_flag, std::size_t& to,
+              const char* about) {
+  command
+      .add_option_function<std::string>(
+          text(flag, ",", long_flag),
+          [&to, flag](const std::string& given) { to = parse_bytes(given, flag); }, about)
+      ->type_name("BYTES")
+      ->default_str(bytes_text(to));
+}
+
+void add_block_options(CLI::App& command, Options& options) {
+  add_sizes(command, options.sizes);
   command.add_option_function<std::string>(
       "-d",
       [&](const std::string& given) {
@@ -81,11 +94,21 @@ void add_choice(CLI::App& command, const char* flag, T& to, std::map<std::string
 
 }  // namespace
 
-void add_size(CLI::App& command, const char* flag, std::size_t& to, const char* about) {
-  command
-      .add_option_function<std::string>(
-          flag, [&to, flag](const std::string& given) { to = parse_bytes(given, flag); }, about)
-      ->type_name("BYTES");
+std::vector<std::size_t> Sizes::all() const {
+  std::vector<std::size_t> all;
+  for (std::size_t bytes = begin; bytes <= end; bytes *= factor) {
+    all.push_back(bytes);
+    if (bytes > end / factor) break;  // the next might not fit into its type
+  }
+  return all;
+}
+
+void add_sizes(CLI::App& command, Sizes& sizes) {
+  add_size(command, "-b", "--minbytes", sizes.begin, "smallest size, with K, M or G behind it");
+  add_size(command, "-e", "--maxbytes", sizes.end, "largest size");
+  command.add_option("-f,--stepfactor", sizes.factor, "each size times so much is the next")
+      ->check(at_least(2))
+      ->capture_default_str();
 }
 
 CLI::Validator at_least(int least) {
@@ -116,7 +139,7 @@ std::size_t parse_bytes(const std::string& given, std::string_view who) {
 }
 
 void add_options(CLI::App& command, const Collective& collective, int ranks, Options& options) {
-  if (collective.sized) add_sizes(command, options);
+  if (collective.sized) add_block_options(command, options);
   if (collective.reduces)
     command.add_option_function<std::string>(
         "-o",
@@ -153,10 +176,16 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
   command.add_option("--json", options.json, "write the rows to this file")->type_name("FILE");
 }
 
-void require_consistent(const Options& options) {
-  if (options.end < options.begin)
-    raise("tutti-bench: found -e ", options.end, " below -b ", options.begin,
+void require_consistent(const Sizes& sizes, std::size_t least) {
+  if (sizes.end < sizes.begin)
+    raise("tutti-bench: found -e ", sizes.end, " below -b ", sizes.begin,
           ", expected at least as much");
+  if (sizes.begin < least)
+    raise("tutti-bench: found -b ", sizes.begin, ", expected at least ", least, " bytes");
+}
+
+void require_consistent(const Options& options) {
+  require_consistent(options.sizes);
   if (options.dtypes.size() == 1 && options.ops.size() == 1)
     require_reducible(options.dtypes.front(), options.ops.front(), "tutti-bench");
 }

@@ -7,9 +7,15 @@
 
 namespace tutti::bench {
 
+/// In bytes, each `factor` times the one before.
+struct Sizes {
+  std::size_t begin = 8, end = 64 << 20, factor = 2;
+
+  std::vector<std::size_t> all() const;
+};
+
 struct Options {
-  std::size_t begin = 8, end = 64 << 20;
-  std::size_t factor = 2;
+  Sizes sizes;
   std::vector<Dtype> dtypes{Dtype::f32};
   std::vector<ReduceOp> ops{ReduceOp::sum()};
   int root = 0;
@@ -27,8 +33,11 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
 /// Error for options that contradict each other.
 void require_consistent(const Options& options);
 
-/// An option that takes parse_bytes().
-void add_size(CLI::App& command, const char* flag, std::size_t& to, const char* about);
+/// -b, -e and -f. What stands in `sizes` is the default.
+void add_sizes(CLI::App& command, Sizes& sizes);
+
+/// Error for sizes below `least` bytes, or none at all.
+void require_consistent(const Sizes& sizes, std::size_t least = 1);
 
 /// Whole numbers from `least` up.
 CLI::Validator at_least(int least);

@@ -1,33 +1,34 @@
 // tutti-bench simulate: all-reduce algorithms on machines that are described, not at hand.
 #include <algorithm>
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "calibrate.h"
-#include "simulate.h"
+#include "commands.h"
+#include "compare.h"
+#include "files.h"
+#include "options.h"
+#include "plain_mpi.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_reduce/table.h"
 #include "tutti/comm/simulated.h"
 
+namespace tutti::bench {
 namespace {
 
-using namespace tutti;
-
-struct Options {
+struct SimulateOptions {
   int ranks = 1024;
   std::string topology;
-  std::uint64_t begin = 8, end = 64 << 20, factor = 8;
+  Sizes sizes{.begin = 8, .end = 64 << 20, .factor = 8};
   std::string algorithm = "all";
   std::string json;
   std::string calibrate;
   bool compare = false;
 };
 
-struct Row {
+struct SimulatedRow {
   const Algorithm* algorithm;
   bool canonical;
   double seconds;
@@ -55,7 +56,7 @@ void verify(const Topology& topology, int ranks, const Algorithm& row) {
     };
     std::vector<float> data(count);
     for (std::size_t i = 0; i < count; ++i) data[i] = value(c.rank(), i);
-    all_reduce(c, block_of(data.data(), count), ReduceOp::sum(), {.algorithm = row.name});
+    tutti::all_reduce(c, block_of(data.data(), count), ReduceOp::sum(), {.algorithm = row.name});
     for (std::size_t i = 0; i < count; ++i) {
       float expected = 0;  // whole numbers: exact in any order
       for (int rank = 0; rank < 7 * (ranks / 7); rank += 7) expected += 21;
@@ -68,8 +69,8 @@ void verify(const Topology& topology, int ranks, const Algorithm& row) {
 }
 
 // Empty where the row does not fit.
-std::optional<Row> simulate(const Topology& topology, int ranks, const Algorithm& row,
-                            std::size_t bytes, const Buffer& room) {
+std::optional<SimulatedRow> simulate(const Topology& topology, int ranks, const Algorithm& row,
+                                     std::size_t bytes, const Buffer& room) {
   bool fits = true, canonical = false;
   const Simulated result = run_simulated(
       topology, ranks,
@@ -79,19 +80,22 @@ std::optional<Row> simulate(const Topology& topology, int ranks, const Algorithm
         fits = row.fits(problem);
         if (!fits) return;
         canonical = row.canonical(problem);
-        all_reduce(c, data, ReduceOp::sum(), {.algorithm = row.name});
+        tutti::all_reduce(c, data, ReduceOp::sum(), {.algorithm = row.name});
       },
       Payload::none);
   if (!fits) return std::nullopt;
-  return Row{&row, canonical, result.seconds};
+  return SimulatedRow{&row, canonical, result.seconds};
 }
 
-nlohmann::json print_size(const Options& options, std::size_t bytes, std::span<const Row> rows) {
+nlohmann::json print_size(const SimulateOptions& options, std::size_t bytes,
+                          std::span<const SimulatedRow> rows) {
   nlohmann::json all = nlohmann::json::array();
-  const auto faster = [](const Row& a, const Row& b) { return a.seconds < b.seconds; };
+  const auto faster = [](const SimulatedRow& a, const SimulatedRow& b) {
+    return a.seconds < b.seconds;
+  };
   const auto best = std::ranges::min_element(rows, faster);
   const double ranks = options.ranks;
-  for (const Row& row : rows) {
+  for (const SimulatedRow& row : rows) {
     const double algbw = static_cast<double>(bytes) / row.seconds * 1e-9;
     const double busbw = algbw * 2 * (ranks - 1) / ranks;
     std::printf("%12zu  %-20s %-9s %14.2f %10.3f %10.3f  %s\n", bytes,
@@ -116,19 +120,8 @@ nlohmann::json print_size(const Options& options, std::size_t bytes, std::span<c
   return all;
 }
 
-std::vector<std::size_t> sizes_of(const Options& options) {
-  if (options.begin < sizeof(float) || options.begin > options.end || options.factor < 2)
-    raise("simulate: found sizes from ", options.begin, " to ", options.end, " by ", options.factor,
-          ", expected 4 bytes or more and a factor of 2 or more");
-  std::vector<std::size_t> sizes;
-  for (std::uint64_t bytes = options.begin; bytes <= options.end; bytes *= options.factor)
-    sizes.push_back(bytes);
-  return sizes;
-}
-
-void print_table(const Options& options, const std::vector<std::size_t>& sizes) {
-  const Topology topology = Topology::from_file(options.topology);
-  topology.require_fit(options.ranks);
+// Called by one rank.
+void print_table(const SimulateOptions& options, const Topology& topology) {
   const auto rows = chosen(options.algorithm);
   for (const Algorithm* row : rows) verify(topology, options.ranks, *row);
   std::printf("# all_reduce of f32, sum, in place, on %d simulated ranks of %s; results verified\n",
@@ -136,9 +129,10 @@ void print_table(const Options& options, const std::vector<std::size_t>& sizes) 
   std::printf("#%11s  %-20s %-9s %14s %10s %10s\n", "bytes", "algorithm", "order", "time (us)",
               "algbw GB/s", "busbw GB/s");
   nlohmann::json all = nlohmann::json::array();
+  const std::vector<std::size_t> sizes = options.sizes.all();
   const Buffer room = phantom_buffer(sizes.back());
   for (std::size_t bytes : sizes) {
-    std::vector<Row> times;
+    std::vector<SimulatedRow> times;
     for (const Algorithm* row : rows)
       if (auto time = simulate(topology, options.ranks, *row, bytes, room)) times.push_back(*time);
     if (times.empty())
@@ -146,49 +140,57 @@ void print_table(const Options& options, const std::vector<std::size_t>& sizes) 
             " bytes, expected one that needs no shared memory; try --algorithm all");
     for (auto& row : print_size(options, bytes, times)) all.push_back(std::move(row));
   }
-  if (options.json.empty()) return;
-  std::ofstream file(options.json);
-  file << all.dump(1) << '\n';
-  if (!file.flush()) raise("simulate: could not write ", options.json);
+  if (!options.json.empty()) write_file(options.json, all.dump(1) + "\n");
 }
 
-void run_simulate(const Options& options) {
-  const auto sizes = sizes_of(options);
-  int code = 0;
+void run_simulate(const Communicator& world, const SimulateOptions& options) {
+  require_consistent(options.sizes, sizeof(float));
+  const bool measures = !options.calibrate.empty() || options.compare;
+  if (measures && world.size() < 2)
+    raise("simulate: found 1 rank, expected 2 or more; start it by mpirun -np 2");
+  require_writable(world, {options.json, options.calibrate});
   if (!options.calibrate.empty())
-    code = calibrate(options.calibrate, sizes);
-  else if (options.compare)
-    code = compare_with_prediction(options.topology, sizes);
-  else if (options.topology.empty())
+    return with_plain_mpi(
+        [&](Communicator& plain) { calibrate(plain, options.calibrate, options.sizes.all()); });
+  if (options.topology.empty())
     raise("simulate: found no --topology FILE, expected one; bench/topologies has samples");
-  else
-    print_table(options, sizes);
-  if (code != 0) throw CLI::RuntimeError(code);
+  const Topology topology = Topology::from_file(options.topology);
+  topology.require_fit(options.compare ? world.size() : options.ranks);
+  if (options.compare)
+    with_plain_mpi([&](Communicator& plain) { compare(plain, topology, options.sizes.all()); });
+  else if (world.rank() == 0)
+    print_table(options, topology);
 }
 
 }  // namespace
 
-void add_simulate(CLI::App& app) {
-  auto* command = app.add_subcommand(
+void add_simulate(CLI::App& app, const Communicator& world) {
+  CLI::App* command = app.add_subcommand(
       "simulate", "time all-reduce algorithms on a described machine, in virtual time");
-  auto options = std::make_shared<Options>();
-  command->option_defaults()->always_capture_default();
-  auto* topology =
+  auto options = std::make_shared<SimulateOptions>();
+  CLI::Option* topology =
       command->add_option("--topology", options->topology, "JSON file; see bench/topologies")
           ->check(CLI::ExistingFile);
-  command->add_option("--ranks", options->ranks, "how many")->check(CLI::Range(2, 1 << 20));
-  command->add_option("-b,--minbytes", options->begin, "smallest size")
-      ->transform(CLI::AsSizeValue(false));
-  command->add_option("-e,--maxbytes", options->end, "largest size")
-      ->transform(CLI::AsSizeValue(false));
-  command->add_option("-f,--stepfactor", options->factor, "from one size to the next");
-  command->add_option("--algorithm", options->algorithm, "a name, or all");
-  command->add_option("--json", options->json, "also write the rows to this file");
-  command->add_option("--calibrate", options->calibrate,
-                      "under mpirun: measure this machine, write its topology to this file");
+  command->add_option("--ranks", options->ranks, "how many")
+      ->check(CLI::Range(2, 1 << 20))
+      ->capture_default_str();
+  add_sizes(*command, options->sizes);
+  command->add_option("--algorithm", options->algorithm, "a name, or all")->capture_default_str();
+  CLI::Option* json = command->add_option("--json", options->json, "write the rows to this file")
+                          ->type_name("FILE");
+  CLI::Option* calibrate =
+      command
+          ->add_option("--calibrate", options->calibrate,
+                       "under mpirun: measure this machine, write its topology to this file")
+          ->type_name("FILE")
+          ->excludes(json);
   command
       ->add_flag("--compare", options->compare,
                  "under mpirun: print what is predicted beside what is measured")
-      ->needs(topology);
-  command->callback([options] { run_simulate(*options); });
+      ->needs(topology)
+      ->excludes(calibrate)
+      ->excludes(json);
+  command->callback([&world, options] { run_simulate(world, *options); });
 }
+
+}  // namespace tutti::bench

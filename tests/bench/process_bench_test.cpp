@@ -178,6 +178,32 @@ TEST_CASE("memory gives three bandwidths for each size", "[bench]") {
     for (const char* key : {"load", "store", "streaming_store"}) CHECK(row[key].get<double>() > 0);
 }
 
+TEST_CASE("a simulation is made and shown by one rank", "[bench]") {
+  const std::string path = temporary(".topology.json");
+  std::ofstream(path) << R"({"levels": [{"latency": 1e-6, "bandwidth": 1e9}]})";
+  const Run run(2, tool + "simulate --ranks 4 -b 8 -e 64 --algorithm ring --topology " + path);
+  std::remove(path.c_str());
+  INFO(run.outcome.output);
+  CHECK(run.outcome.exit_code == 0);
+  CHECK(occurrences(run.outcome.output, "on 4 simulated ranks") == 1);
+  REQUIRE(run.rows.size() == 2);
+  for (const auto& row : run.rows) CHECK(row["time_us"].get<double>() > 6);  // 6 latencies
+}
+
+TEST_CASE("this machine is described, and the description compared with it", "[bench]") {
+  const std::string path = temporary(".here.json");
+  const std::string sizes = " -b 8 -e 64 -f 8";
+  const Outcome calibrated = run_ranks(2, tool + "simulate --calibrate " + path + sizes);
+  const Outcome compared = run_ranks(2, tool + "simulate --compare --topology " + path + sizes);
+  std::remove(path.c_str());
+  INFO(calibrated.output << compared.output);
+  CHECK(calibrated.exit_code == 0);
+  CHECK(occurrences(calibrated.output, "# wrote ") == 1);
+  CHECK(compared.exit_code == 0);
+  CHECK(occurrences(compared.output, "  ring ") == 2);
+  CHECK(occurrences(compared.output, "# largest error") == 1);
+}
+
 TEST_CASE("a wrong command line ends in one message", "[bench]") {
   const std::pair<const char*, const char*> cases[] = {
       {"all_reduce -b 8Q", "found -b 8Q, expected a number of bytes"},
@@ -187,6 +213,13 @@ TEST_CASE("a wrong command line ends in one message", "[bench]") {
       {"all_reduce -d i32 -o average", "found an average of i32"},
       {"all_reduce -b 1M -e 1M --algorithm one_shot", "found nothing to measure"},
       {"all_reduce -c 0", "-c: found 0, expected a number from 1 up"},
+      {"all_reduce --json /no/such/folder/rows.json", "cannot write /no/such/folder/rows.json"},
+      {"memory --json /no/such/folder/rows.json", "cannot write /no/such/folder/rows.json"},
+      {"memory -b 8", "found -b 8, expected at least 256 bytes"},
+      {"simulate", "found no --topology FILE"},
+      {"simulate -e 8E", "found -e 8E, expected a number of bytes"},
+      {"simulate --calibrate /no/such/folder/a.json", "cannot write /no/such/folder/a.json"},
+      {"simulate --calibrate a.json --json b.json", "excludes"},
       {"gossip", "found gossip, expected one of all_reduce"},
       {"", "found nothing, expected one of all_reduce"},
   };

@@ -38,7 +38,6 @@ class Mail {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  static constexpr int none = -1;
   struct Message {
     int from = 0, to = 0;
     Block source{}, target{};
