@@ -70,7 +70,9 @@ std::vector<Timing> measure(Communicator& world, std::span<const Work> contender
   std::vector<std::vector<double>> seconds(n);
   for (int repetition = 0; repetition <= repetitions; ++repetition)
     for (std::size_t turn = 0; turn < n; ++turn) {
-      const std::size_t i = (turn + static_cast<std::size_t>(repetition)) % n;
+      // Back and forth, then from the next on: nobody always follows the same one.
+      const std::size_t place = repetition % 2 == 0 ? turn : n - 1 - turn;
+      const std::size_t i = (place + static_cast<std::size_t>(repetition / 2)) % n;
       if (plan.warm) contenders[i]();
       const double spent = time_batch(world, contenders[i], batches[i].calls);
       if (repetition > 0) seconds[i].push_back(spent);

@@ -1,7 +1,6 @@
 // Times calls in alternation, all ranks together.
 #pragma once
 
-#include <optional>
 #include <span>
 
 #include "collective.h"
@@ -21,8 +20,8 @@ struct Plan {
 };
 
 /// Collective. A batch of a contender's calls is long enough for the clock, and a repetition times
-/// one batch of each, in turns of who is first. Ranks meet before every batch, never in it. Medians
-/// are over the repetitions; the first does not count.
+/// one batch of each, in turns of who is first and now forwards, now backwards. Ranks meet before
+/// every batch, never in it. Medians are over the repetitions; the first does not count.
 std::vector<Timing> measure(Communicator& world, std::span<const Work> contenders,
                             const Plan& plan);
 
