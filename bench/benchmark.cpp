@@ -46,8 +46,10 @@ class Bench {
     for (bool streaming : {false, true}) {
       // Streaming stores never win where everything stays in a cache.
       if (streaming && what.bytes() < (256u << 10)) continue;
-      if (Work floor = floor_of(collective_, world_, ours_, what, rooms_, streaming))
-        contenders.push_back(std::move(floor));
+      Work floor = floor_of(collective_, world_, ours_, what, rooms_, streaming);
+      if (!floor) continue;
+      require_right(what, floor);
+      contenders.push_back(std::move(floor));
     }
     const std::vector<Timing> timings =
         measure(world_, contenders,
@@ -100,6 +102,20 @@ class Bench {
     Block out = call.out;
     if (what.in_place && collective_.mpi_result_in_front) out.data = call.in.data;
     return wrong_of(call, out, mpi(what));
+  }
+
+  // Elsewhere the floor works on what is not there yet, or no longer.
+  void require_right(const Case& what, const Work& floor) {
+    if (what.in_place || options_.memory != Memory::symmetric) return;
+    const Call call = call_in(ours_, what);
+    const Work work = [&] {
+      floor();
+      barrier(world_);  // others store this rank's result, and load its input
+    };
+    const std::uint64_t wrong = wrong_of(call, call.out, work);
+    if (wrong > 0)
+      raise("tutti-bench: found ", wrong, " wrong values after the floor of ", collective_.name,
+            " at ", what.bytes(), " bytes, expected 0; this is an error of the bench itself");
   }
 
   // Of all ranks together.

@@ -81,29 +81,46 @@ Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms, bool st
   };
 }
 
-// One part of a rank's result, and where all ranks can read what it is made of.
+// A part of a result, and where all ranks can read what it is made of.
 struct Fetched {
   Block to;
   std::vector<const std::byte*> from;
 };
 
-// Every rank fetches its result, part by part, from where it lies in the others' inputs.
+// The one rank that has a result, or -1.
+int only_owner(const Collective& collective, const Case& what) {
+  int owner = -1;
+  for (int rank = 0; rank < what.ranks; ++rank) {
+    if (collective.result(what, rank).empty()) continue;
+    if (owner >= 0) return -1;
+    owner = rank;
+  }
+  return owner;
+}
+
+// Every rank fetches its result, part by part, from where it lies in the others' inputs. Where one
+// alone has a result, each rank fetches its share of every part and stores it there.
 Work fetch(const Collective& collective, const Communicator& world, const Buffers& buffers,
            const Case& what, bool streaming) {
-  const Call own = buffers.call(collective, what, world.rank());
+  const std::size_t size = size_of(what.dtype);
+  const int only = only_owner(collective, what), owner = only < 0 ? world.rank() : only;
   const auto input_of = [&](int rank, std::size_t first) -> const std::byte* {
     const Block in = buffers.call(collective, what, rank).in;
-    return place_of(world, in).at(rank) + first * size_of(what.dtype);
+    return place_of(world, in).at(rank) + first * size;
   };
+  std::byte* to = place_of(world, buffers.call(collective, what, owner).out).at(owner);
   std::vector<Fetched> parts;
-  std::size_t at = 0;
-  for (const Stretch& stretch : collective.result(what, own.rank)) {
-    Fetched& part = parts.emplace_back(Fetched{own.out.slice(at, at + stretch.count), {}});
-    at += stretch.count;
+  for (const Stretch& stretch : collective.result(what, owner)) {
+    const ElementRange mine = only < 0
+                                  ? ElementRange{0, stretch.count}
+                                  : line_share(stretch.count, what.dtype, world.rank(), what.ranks);
+    Fetched part{{to + mine.begin * size, mine.count(), what.dtype, {}}, {}};
+    to += stretch.count * size;
     for (int rank = 0; rank < what.ranks; ++rank)
       if (stretch.rank == Stretch::all || stretch.rank == rank)
-        part.from.push_back(input_of(rank, stretch.from));
-    if (part.from.size() == 1 && part.from[0] == part.to.data) parts.pop_back();  // it is there
+        part.from.push_back(input_of(rank, stretch.from + mine.begin));
+    const bool there = part.from.size() == 1 && part.from[0] == part.to.data;
+    if (!there && mine.count() > 0) parts.push_back(std::move(part));
   }
   return [=, op = what.op.for_ranks(what.ranks)] {
     for (const Fetched& part : parts) {
