@@ -44,5 +44,13 @@ TEST_CASE("what is wrong in a topology is named", "[comm]") {
                     Contains("bandwidth"));
   CHECK_THROWS_WITH(Topology::from_json(R"({"levels": [{"members": 4}]})").require_fit(5),
                     Contains("5 ranks, expected at most the 4"));
+  for (const char* bad : {"2.5", "-1", "4294967296", "\"4\""}) {
+    const std::string json = text(R"({"levels": [{"members": )", bad, "}]}");
+    CHECK_THROWS_WITH(Topology::from_json(json), Contains(text("found ", bad)) &&
+                                                     Contains("\"members\"") &&
+                                                     Contains("whole number"));
+  }
+  CHECK_THROWS_WITH(Topology::from_json(R"({"eager_bytes": -1, "levels": [{}]})"),
+                    Contains("found -1 for \"eager_bytes\""));
   CHECK_THROWS_WITH(Topology::from_file("/no/such.json"), Contains("/no/such.json"));
 }

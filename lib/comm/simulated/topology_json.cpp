@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <initializer_list>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tutti/base/error.h"
@@ -32,6 +34,17 @@ class Fields {
             "\", expected a value of another type");
     }
   }
+  /// The same for a whole number, which must not be rounded or wrapped into its type.
+  template <class T>
+  void read_count(const char* name, T& to) const {
+    if (!has(name)) return;
+    const Json& value = object_.at(name);
+    const auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most)
+      raise(where_, ": found ", value.dump(), " for \"", name,
+            "\", expected a whole number from 0 to ", most);
+    to = value.get<T>();
+  }
   /// A misspelt field must not go unnoticed.
   void require_known(std::initializer_list<std::string_view> names) const {
     for (const auto& [name, value] : object_.items())
@@ -54,7 +67,7 @@ Topology::Level level_from(const Json& json, const std::vector<Topology::Level>&
       {"name", "members", "latency", "bandwidth", "tapering", "shared", "capacity", "pace"});
   Topology::Level level;
   fields.read("name", level.name);
-  fields.read("members", level.members);
+  fields.read_count("members", level.members);
   fields.read("latency", level.latency);
   fields.read("bandwidth", level.bandwidth);
   fields.read("shared", level.shared);
@@ -86,7 +99,7 @@ Topology Topology::from_json(std::string_view json, std::string_view source) {
                         "eager_bytes", "reduction"});
   Topology topology;
   fields.read("overhead", topology.overhead);
-  fields.read("eager_bytes", topology.eager_bytes);
+  fields.read_count("eager_bytes", topology.eager_bytes);
   fields.read("reduction", topology.reduction);
   fields.read("call", topology.call);
   std::vector<std::array<double, 2>> combining;
