@@ -1,6 +1,6 @@
 # Options, what was found, and the flags of our own code.
 include(CMakeDependentOption)
-if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 option(TUTTI_NATIVE "Compile for this machine's processor (-march=native)" ON)
@@ -8,6 +8,8 @@ option(TUTTI_CUDA "Use the CUDA Toolkit when it is found" ON)
 option(TUTTI_OPENMP "Share out CPU work with OpenMP" ON)
 option(TUTTI_BLAS "Let Eigen call an optimised BLAS when one is found" ON)
 option(TUTTI_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(TUTTI_BENCH "Build tutti-bench" ${PROJECT_IS_TOP_LEVEL})
+option(TUTTI_SAMPLES "Build the samples" ${PROJECT_IS_TOP_LEVEL})
 set(TUTTI_SANITIZE "" CACHE STRING "Sanitizers for everything built here, as in address,undefined")
 
 set(CMAKE_CXX_EXTENSIONS OFF)
