@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "buffers.h"
 #include "commands.h"
 #include "files.h"
 #include "json.h"
@@ -27,6 +28,7 @@ void add_collective(CLI::App& app, Communicator& world, const Collective& collec
   command->callback([&world, &collective, &wrong, options] {
     require_consistent(*options);
     require_writable(world, {options->json, options->plot});
+    options->memory = found_memory(world, options->memory);
     const bool speaks = world.rank() == 0;
     std::ostream nowhere(nullptr);
     Table table(speaks ? std::cout : nowhere, world, collective, *options);

@@ -1,6 +1,7 @@
 #include "mpi_peer.h"
 
 #include <climits>
+#include <cstdlib>
 
 #include "comm/block_math.h"
 #include "comm/reduce_many.h"
@@ -75,6 +76,19 @@ std::string MpiPeer::version() {
   check_mpi(MPI_Get_library_version(name, &length), "MPI_Get_library_version");
   const std::string whole(name, static_cast<std::size_t>(length));
   return whole.substr(0, whole.find_first_of(",\n"));
+}
+
+std::string MpiPeer::settings() {
+  int level = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Query_thread(&level), "MPI_Query_thread");
+  std::string settings = level == MPI_THREAD_MULTIPLE     ? "MPI_THREAD_MULTIPLE"
+                         : level == MPI_THREAD_SERIALIZED ? "MPI_THREAD_SERIALIZED"
+                         : level == MPI_THREAD_FUNNELED   ? "MPI_THREAD_FUNNELED"
+                                                          : "MPI_THREAD_SINGLE";
+  for (const char* name :
+       {"OMPI_MCA_btl_vader_single_copy_mechanism", "OMPI_MCA_mpi_yield_when_idle"})
+    if (const char* value = std::getenv(name)) settings += text(", ", name, "=", value);
+  return settings;
 }
 
 int mpi_count(Block block) {

@@ -23,6 +23,8 @@ class MpiPeer {
   void divide(Block block, const ReduceOp& op) const;
   /// The library's name and version.
   static std::string version();
+  /// What its speed turns on here: the thread level and, of Open MPI, what its environment sets.
+  static std::string settings();
 
  private:
   MPI_Datatype half_type_ = MPI_DATATYPE_NULL;

@@ -50,6 +50,7 @@ Table::Table(std::ostream& out, const Communicator& world, const Collective& col
       << (nodes == 1 ? " node" : " nodes");
   if (collective.sized) out << ", memory " << name(options.memory);
   if (options.vs_mpi) out << ", vs " << MpiPeer::version();
+  if (options.vs_mpi) out << "\n# MPI as it runs here: " << MpiPeer::settings();
   out << "\n# Times are medians and 99th percentiles of batches, of the slowest rank; 1 GB is 10^9 "
          "bytes.\n";
   std::vector<const char*> places;

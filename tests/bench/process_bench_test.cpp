@@ -82,6 +82,7 @@ TEST_CASE("each collective is verified and timed beside MPI's", "[bench]") {
       INFO(each.name << each.options << "\n" << run.outcome.output);
       REQUIRE(run.outcome.exit_code == 0);
       CHECK(occurrences(run.outcome.output, "# Wrong values: 0 OK") == 1);
+      CHECK(occurrences(run.outcome.output, "# MPI as it runs here: MPI_THREAD_") == 1);
       CHECK(run.rows.size() == each.rows);
       for (const auto& row : run.rows) {
         check_row(row, ranks);
@@ -128,6 +129,14 @@ TEST_CASE("the floor is below what is measured against it, and known for both me
       CHECK(row["memory"] == memory);
     }
   }
+}
+
+TEST_CASE("rows name the memory that was there", "[bench]") {
+  const Run run(1, tool + "all_reduce -b 8 -e 8 -n 1 --memory symmetric");
+  INFO(run.outcome.output);
+  CHECK(run.outcome.exit_code == 0);
+  CHECK(occurrences(run.outcome.output, "1 ranks on 1 node, memory heap") == 1);
+  for (const auto& row : run.rows) CHECK(row["memory"] == "heap");  // one rank shares none
 }
 
 TEST_CASE("a wrong result has no time and ends in exit code 1", "[bench]") {
