@@ -15,8 +15,7 @@ const int rank_counts[] = {1, 2, 3, 4, 5, 7, 8};
 TEST_CASE("every algorithm reduces every dtype by every operator", "[comm]") {
   for (int ranks : rank_counts)
     CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
-      for (const Algorithm& row : all_reduce_table())
-        if (fits(c, row)) check_row(c, row);
+      for (const Algorithm& row : all_reduce_table()) check_row(c, row);
     }));
 }
 
@@ -24,7 +23,6 @@ TEST_CASE("every algorithm reduces on several nodes", "[comm]") {
   for (auto [ranks, per_node] : {std::pair{4, 2}, {6, 2}, {6, 3}, {8, 4}, {5, 2}, {3, 1}})
     CHECK_NOTHROW(run_threads(ranks, per_node, [](Communicator& c) {
       for (const Algorithm& row : all_reduce_table()) {
-        if (!fits(c, row)) continue;
         check_row(c, row);
         if (fits(c, row, 100003)) check_whole<float>(c, row.name, ReduceOp::sum(), 100003);
       }
