@@ -1,7 +1,9 @@
 // One result, to the last bit, from every canonical algorithm, however the block lies and is cut.
 #pragma once
 
+#include <bit>
 #include <chrono>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -110,6 +112,18 @@ class SameBits {
   Buffer symmetric_;
   std::string expected_;
 };
+
+/// The rows that SameBits must have tried on `ranks` ranks, `per_node` to a node: one that drops
+/// out would be missed by no other test.
+inline std::set<std::string_view> canonical_rows(int ranks, int per_node) {
+  std::set<std::string_view> rows{"recursive_doubling", "halving_doubling", "binomial_tree"};
+  if (per_node >= ranks)
+    rows.insert({"direct", "staged", "one_shot"});
+  else if (ranks % per_node == 0 && per_node > 1 &&
+           std::has_single_bit(static_cast<unsigned>(per_node)))
+    rows.insert("hierarchical");
+  return rows;
+}
 
 /// Collective: SameBits of f32 and bf16, in blocks of one chunk and of several.
 template <class Tried>
