@@ -1,7 +1,9 @@
 #include <atomic>
 #include <thread>
 
+#include "all_reduce_checks.h"
 #include "collectives_checks.h"
+#include "support/allocations.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
 #include "tutti/comm/all_reduce.h"
@@ -46,13 +48,37 @@ TEST_CASE("collectives refuse blocks that do not fit", "[comm]") {
 }
 
 TEST_CASE("steady collectives take no new memory", "[comm]") {
-  run_threads(2, [](Communicator& c) {
-    std::vector<float> data(100000);
-    Block block = block_of(data.data(), data.size());
-    all_reduce(c, block, ReduceOp::sum());
-    auto calls = [&] { return c.scratch({}).owner.device().allocator().statistics().source_calls; };
-    auto before = calls();
-    for (int i = 0; i < 10; ++i) all_reduce(c, block, ReduceOp::sum());
-    if (calls() != before) raise("memory was asked of the system again");
-  });
+  // Every row, in all memory that it fits; counts of few bytes for one_shot.
+  const auto body = [](Communicator& c) {
+    const auto calls = [&] {
+      return c.scratch({}).owner.device().allocator().statistics().source_calls;
+    };
+    for (const Algorithm& row : all_reduce_table())
+      for (Memory memory : {Memory::heap, Memory::symmetric})
+        for (std::size_t count : {std::size_t{5000}, std::size_t{100000}}) {
+          if (!row.fits(problem_on(c, count, memory))) continue;
+          const Places places(c, memory, count);
+          for (bool in_place : {true, false}) {
+            const Block in = block_of(places.in<float>(), count);
+            const Block out = in_place ? in : block_of(places.out<float>(), count);
+            std::fill_n(places.in<float>(), count, 0.0f);
+            const auto call = [&] {
+              all_reduce(c, in, out, ReduceOp::sum(), {.algorithm = row.name});
+            };
+            for (int i = 0; i < 3; ++i) call();
+            const std::uint64_t asked = calls(), news = allocations();
+            for (int i = 0; i < 10; ++i) call();
+            const std::uint64_t more = allocations() - news;
+            if (calls() != asked)
+              raise(row.name, where(c, places, count, in_place),
+                    ": found memory asked of the system again");
+            // Messages between threads lie in lists; a node's memory needs none.
+            if (row.medium != Medium::messages && more != 0)
+              raise(row.name, where(c, places, count, in_place), ": found ", more,
+                    " calls of new in 10 calls");
+          }
+        }
+  };
+  CHECK_NOTHROW(run_threads(2, body));
+  CHECK_NOTHROW(run_threads(4, 2, body));
 }
