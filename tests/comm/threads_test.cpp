@@ -29,7 +29,7 @@ TEST_CASE("a rank that throws stops the ranks that wait, which name it", "[comm]
                                   }
                                 }),
                     "no such file: weights.bin");
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(1));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
   CHECK(seen[0] == "rank 0 of 3 stops because rank 1 failed: no such file: weights.bin");
   CHECK(seen[2] == "rank 2 of 3 stops because rank 1 failed: no such file: weights.bin");
 }

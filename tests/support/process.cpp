@@ -27,11 +27,11 @@ Outcome run_command(const std::string& command) {
 }
 
 Outcome run_ranks(int ranks, const std::string& program, const std::string& options) {
-  return run_command(text("timeout 60 ", TUTTI_TEST_MPIRUN, " ", options, " -np ", ranks, " ",
+  return run_command(text("timeout 300 ", TUTTI_TEST_MPIRUN, " ", options, " -np ", ranks, " ",
                           TUTTI_TEST_PROGRAMS, "/", program));
 }
 
-std::vector<Outcome> run_jobs(const std::vector<Job>& jobs) {
+std::vector<Outcome> run_jobs(const std::vector<Job>& jobs, int at_a_time) {
   std::vector<Outcome> outcomes(jobs.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
@@ -39,9 +39,16 @@ std::vector<Outcome> run_jobs(const std::vector<Job>& jobs) {
       outcomes[i] = run_ranks(jobs[i].ranks, jobs[i].program, jobs[i].options);
   };
   std::vector<std::future<void>> workers;
-  for (int i = 0; i < 6; ++i) workers.push_back(std::async(std::launch::async, work));
+  for (int i = 0; i < at_a_time; ++i) workers.push_back(std::async(std::launch::async, work));
   for (auto& worker : workers) worker.get();
   return outcomes;
+}
+
+std::vector<double> moments(const std::string& output, const std::string& mark) {
+  std::vector<double> seconds;
+  for (auto at = output.find(mark); at != std::string::npos; at = output.find(mark, at + 1))
+    seconds.push_back(1e-3 * std::stod(output.substr(at + mark.size())));
+  return seconds;
 }
 
 int occurrences(const std::string& whole, const std::string& part) {

@@ -17,8 +17,9 @@ struct Outcome {
 /// Runs a shell command.
 Outcome run_command(const std::string& command);
 
-/// Runs a program of tests/*/programs, with its arguments, on `ranks` ranks; for at most a minute,
-/// which ends with exit code 124. `options` are mpirun's own: "-x NAME=value".
+/// Runs a program of tests/*/programs, with its arguments, on `ranks` ranks; for at most five
+/// minutes, since machines are slow, busy or both: then it ends with exit code 124. `options` are
+/// mpirun's own: "-x NAME=value".
 Outcome run_ranks(int ranks, const std::string& program, const std::string& options = "");
 
 struct Job {
@@ -28,7 +29,11 @@ struct Job {
 };
 
 /// run_ranks() of each, several at a time: a job that fails takes mpirun a second of waiting.
-std::vector<Outcome> run_jobs(const std::vector<Job>& jobs);
+/// Fewer where time is measured: ranks that find no core look late.
+std::vector<Outcome> run_jobs(const std::vector<Job>& jobs, int at_a_time = 4);
+
+/// The seconds, by the clock of Outcome::end, that programs print in milliseconds after `mark`.
+std::vector<double> moments(const std::string& output, const std::string& mark);
 
 /// How often `part` occurs in `whole`.
 int occurrences(const std::string& whole, const std::string& part);
