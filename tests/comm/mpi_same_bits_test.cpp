@@ -8,7 +8,7 @@ using namespace tutti;
 using namespace tutti::test;
 
 TEST_CASE("every canonical algorithm gives the same bits between processes", "[comm]") {
-  // On emulated hosts, nodes hold as many ranks each, or (5, 3) no row of nodes fits.
+  // per_node 0: nodes differ, so that no row for nodes fits.
   const int ranks = world().size(), per_node = world().layout().per_node;
   const auto expected = canonical_rows(ranks, per_node > 0 ? per_node : 1);
   check_same_bits(world(), 20, [&](auto names, const std::string& digest) {
