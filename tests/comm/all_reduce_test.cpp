@@ -1,6 +1,7 @@
 #include "all_reduce_checks.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
+#include "tutti/comm/barrier.h"
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
@@ -113,6 +114,34 @@ TEST_CASE("the default is canonical unless any order will do", "[comm]") {
       Problem problem{ranks, count, Dtype::f32, ReduceOp::sum(), Order::canonical};
       CHECK(choose_all_reduce(problem, {}).canonical(problem));
     }
+}
+
+TEST_CASE("a small block may lie at another place on every rank", "[comm]") {
+  // In symmetric memory or, of one rank, beside it; by the row that is chosen, and by each that
+  // fits as if TUTTI_ALGORITHM had named it.
+  for (int per_node : {4, 2})
+    for (bool one_on_heap : {false, true})
+      CHECK_NOTHROW(run_threads(4, per_node, [&](Communicator& c) {
+        const Buffer shared = symmetric_buffer(c, 4096);
+        std::vector<float> heap(4);
+        auto* place = static_cast<float*>(shared.data()) + 16 * c.rank();
+        float* data = one_on_heap && c.rank() == 1 ? heap.data() : place;
+        const CostModel usual = c.cost_model();
+        const auto rows = all_reduce_table();
+        for (int forced = -1; forced < static_cast<int>(rows.size()); ++forced) {
+          CostModel model = usual;
+          model.forced = forced;
+          c.set_cost_model(model);
+          for (std::size_t i = 0; i < 4; ++i) data[i] = whole<float>(c.rank(), i);
+          all_reduce(c, block_of(data, 4), ReduceOp::sum());
+          for (std::size_t i = 0; i < 4; ++i)
+            if (data[i] != reduced_whole<float>(ReduceOp::sum(), 4, i))
+              raise(forced < 0 ? "the chosen row" : rows[forced].name, ", ", per_node,
+                    " ranks per node, rank ", c.rank(), one_on_heap ? ", rank 1 on the heap" : "",
+                    ": found ", data[i], " at ", i);
+          barrier(c);
+        }
+      }));
 }
 
 TEST_CASE("all_reduce refuses what it cannot do", "[comm]") {

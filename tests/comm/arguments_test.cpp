@@ -127,6 +127,58 @@ TEST_CASE("collectives that differ among ranks are named", "[comm]") {
                                         Contains("found 12 bytes from rank 1 in all_to_all #1"));
 }
 
+TEST_CASE("counts that differ among ranks are named by all of them", "[comm]") {
+  using Form = void (*)(Communicator&, Block mine, Block all, const CountsOf& counts);
+  const std::pair<const char*, Form> forms[] = {
+      {"all_gather_v", [](Communicator& c, Block mine, Block all,
+                          const CountsOf& counts) { all_gather_v(c, mine, all, counts); }},
+      {"gather_v", [](Communicator& c, Block mine, Block all,
+                      const CountsOf& counts) { gather_v(c, mine, all, counts); }},
+      {"scatter_v", [](Communicator& c, Block mine, Block all,
+                       const CountsOf& counts) { scatter_v(c, all, mine, counts); }},
+  };
+  const std::pair<CountsOf, CountsOf> counts_of_ranks[] = {{{2, 1}, {1, 2}}};
+  for (const auto& [name, form] : forms)
+    for (const auto& [first, second] : counts_of_ranks)
+      for (int per_node : {2, 1}) {
+        std::string messages[2];
+        const auto body = [&, call = form, &a = first, &b = second](Communicator& c) {
+          const CountsOf& counts = c.rank() == 0 ? a : b;
+          float all[3] = {}, mine[2] = {};
+          try {
+            call(c, block_of(mine, counts[std::size_t(c.rank())]),
+                 block_of(all, counts[0] + counts[1]), counts);
+            barrier(c);  // who only sends is told here
+          } catch (const Error& e) {
+            messages[c.rank()] = e.what();
+            throw;
+          }
+        };
+        INFO(name << " of " << first[0] << ", " << first[1] << " and " << second[0] << ", "
+                  << second[1] << "; " << per_node << " ranks per node");
+        CHECK_THROWS_AS(run_threads(2, per_node, body), Error);
+        for (const std::string& message : messages)
+          CHECK_THAT(message, Catch::Matchers::Contains("same counts"));
+      }
+}
+
+TEST_CASE("a colour below 0 is refused by all that pass it", "[comm]") {
+  std::string messages[3];
+  CHECK_THROWS_AS(run_threads(3,
+                              [&](Communicator& c) {
+                                try {
+                                  c.split(-1);
+                                } catch (const Error& e) {
+                                  messages[c.rank()] = e.what();
+                                  throw;
+                                }
+                              }),
+                  Error);
+  for (int rank = 0; rank < 3; ++rank)
+    CHECK_THAT(messages[rank],
+               Catch::Matchers::Contains(text("split #1, rank ", rank, " of 3: found colour -1")));
+}
+
 TEST_CASE("two communicators, called in another order by every rank", "[comm]") {
   CHECK_NOTHROW(run_threads(4, [](Communicator& first) {
     Communicator second = first.duplicate();

@@ -80,6 +80,17 @@ TEST_CASE("work that nobody waits for does not hang the job", "[comm]") {
   CHECK(outcome.seconds < 10);
 }
 
+TEST_CASE("a wait for work that another rank has abandoned is an error", "[comm]") {
+  for (int ranks : {2, 3}) {
+    Outcome outcome = run_ranks(ranks, "failing_ranks abandon");
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 1);
+    CHECK(outcome.seconds < 20);
+    CHECK(occurrences(outcome.output, "tutti: rank 1 of ") == 1);
+    CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
+  }
+}
+
 TEST_CASE("run leaves an MPI alone that its caller initialised", "[comm]") {
   Outcome outcome = run_ranks(2, "own_mpi");
   INFO(outcome.output);

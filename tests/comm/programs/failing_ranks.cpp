@@ -21,7 +21,7 @@ void say_when(const char* what) {
 }
 
 void fail(Communicator& world, const std::string& how) {
-  std::vector<float> data(1 << 20, 1);
+  static std::vector<float> data(1 << 20, 1);  // calls may still borrow it when this has returned
   Block block = block_of(data.data(), data.size());
   all_reduce(world, block, ReduceOp::sum());
   const bool throws = how.starts_with("throw") && world.rank() == 1;
@@ -44,6 +44,10 @@ void fail(Communicator& world, const std::string& how) {
     raise("no such directory: data/mnist");
   } else if (how == "counts") {
     all_reduce(world, block.slice(0, world.rank() ? 100 : 90), ReduceOp::sum());
+  } else if (how == "abandon") {
+    if (world.rank() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    Work work = all_reduce_async(world, block, ReduceOp::sum());
+    if (world.rank() != 0) work.wait();
   } else if (how == "drop") {
     if (world.rank() == 0) all_reduce_async(world, block, ReduceOp::sum());
   }
