@@ -22,6 +22,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                 text("its part of ", all.count));
   require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        meet_if_empty(self, parts);
                         all_gather_parts(self, parts, mine, all, own);
                       }};
 }

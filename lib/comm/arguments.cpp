@@ -1,5 +1,7 @@
 #include "comm/arguments.h"
 
+#include "comm/meet_all.h"
+
 namespace tutti {
 
 void require_root(const Communicator& communicator, std::string_view call, int root) {
@@ -25,6 +27,10 @@ std::uint64_t hash_of(const Counts* counts) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::size_t count : *counts) hash = (hash ^ count) * 0x100000001b3;
   return hash;
+}
+
+void meet_if_empty(Communicator& communicator, const Parts& parts) {
+  if (parts.any_empty()) meet_all(communicator.transport());
 }
 
 Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,

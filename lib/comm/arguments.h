@@ -21,6 +21,10 @@ using Counts = std::span<const std::size_t>;
 /// For CallRecord::parts: of counts that all ranks must pass alike; 0 for none.
 std::uint64_t hash_of(const Counts* counts);
 
+/// Where a part is empty: meets all ranks, since one that neither sends nor gets anything would not
+/// notice that others pass other counts.
+void meet_if_empty(Communicator& communicator, const Parts& parts);
+
 /// The parts that `counts` make of `block`, or those of share() where it is null. Error naming
 /// `call` and `what` unless there is one count for each rank, and together they are block.count.
 Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,

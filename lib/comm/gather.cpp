@@ -49,6 +49,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
   if (communicator.rank() == root)
     require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        meet_if_empty(self, parts);
                         gather_parts(self, parts, mine, all, root, own);
                       }};
 }

@@ -1,6 +1,7 @@
 // Which elements of a block belong to which rank.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -26,6 +27,7 @@ class Parts {
   std::size_t count(int rank) const { return count(rank, rank + 1); }
   /// Of ranks [lo, hi).
   std::size_t count(int lo, int hi) const { return at(hi) - at(lo); }
+  bool any_empty() const { return std::ranges::adjacent_find(begins_) != begins_.end(); }
   Block of(Block whole, int rank) const { return of(whole, rank, rank + 1); }
   Block of(Block whole, int lo, int hi) const {
     if (!whole.data) return {nullptr, count(lo, hi), whole.dtype, whole.device};

@@ -52,6 +52,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, const Counts* co
   if (communicator.rank() == root)
     require_block(communicator, who, "the input", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        meet_if_empty(self, parts);
                         scatter_parts(self, parts, all, mine, root, own);
                       }};
 }

@@ -137,7 +137,7 @@ TEST_CASE("counts that differ among ranks are named by all of them", "[comm]") {
       {"scatter_v", [](Communicator& c, Block mine, Block all,
                        const CountsOf& counts) { scatter_v(c, all, mine, counts); }},
   };
-  const std::pair<CountsOf, CountsOf> counts_of_ranks[] = {{{2, 1}, {1, 2}}};
+  const std::pair<CountsOf, CountsOf> counts_of_ranks[] = {{{2, 1}, {1, 2}}, {{1, 0}, {0, 1}}};
   for (const auto& [name, form] : forms)
     for (const auto& [first, second] : counts_of_ranks)
       for (int per_node : {2, 1}) {
@@ -164,16 +164,13 @@ TEST_CASE("counts that differ among ranks are named by all of them", "[comm]") {
 
 TEST_CASE("a colour below 0 is refused by all that pass it", "[comm]") {
   std::string messages[3];
-  CHECK_THROWS_AS(run_threads(3,
-                              [&](Communicator& c) {
-                                try {
-                                  c.split(-1);
-                                } catch (const Error& e) {
-                                  messages[c.rank()] = e.what();
-                                  throw;
-                                }
-                              }),
-                  Error);
+  run_threads(3, [&](Communicator& c) {
+    try {
+      c.split(-1);
+    } catch (const Error& e) {
+      messages[c.rank()] = e.what();
+    }
+  });
   for (int rank = 0; rank < 3; ++rank)
     CHECK_THAT(messages[rank],
                Catch::Matchers::Contains(text("split #1, rank ", rank, " of 3: found colour -1")));
