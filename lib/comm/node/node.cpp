@@ -167,14 +167,14 @@ void NodeMemory::wait_slowly(Condition ready, bool poll) {
   const int yields = poll ? std::max(yields_, 200) * 20 : yields_;
   const auto end = start + (poll ? 4ms : 1ms);
   auto now = start;
-  spins_ = usual_spins_;
+  if (wary_waits_ == 0 || --wary_waits_ == 0) spins_ = usual_spins_;
   for (int i = 0; i < yields && now < end; ++i) {
     const auto before = now;
     sched_yield();
     const bool done = ready();
     now = std::chrono::steady_clock::now();
-    // Somebody else had the core meanwhile, and may want it again in the next wait.
-    if (now - before > 4us) spins_ = few_spins;
+    // Somebody else had the core meanwhile, and may want it again in the next waits.
+    if (now - before > 4us) spins_ = few_spins, wary_waits_ = 100;
     if (done) return;
   }
   for (;;) {

@@ -168,7 +168,8 @@ class NodeMemory {
   bool shared_ = true;
   bool crowded_ = false;  ///< more ranks than cores
   int usual_spins_ = 0;
-  int spins_ = 0;  ///< in the next wait: few while the cores are crowded
+  int spins_ = 0;       ///< in the next wait: few while the cores are crowded
+  int wary_waits_ = 0;  ///< how many more long waits spin little
   int yields_ = 0;
   std::unique_ptr<Watch> watch_;
 
