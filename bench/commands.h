@@ -14,6 +14,9 @@ void add_collective(CLI::App& app, Communicator& world, const Collective& collec
 /// "memory": the bandwidth of loads and stores with all ranks at work.
 void add_memory(CLI::App& app, Communicator& world);
 
+/// "bits": which all-reduces, MPI's among them, give the same bits however a block is split.
+void add_bits(CLI::App& app, Communicator& world);
+
 /// "simulate": all-reduce algorithms on machines that are described, not at hand; how to describe
 /// this one, and how good the description is. Runs and prints on rank 0 unless it measures.
 void add_simulate(CLI::App& app, const Communicator& world);

@@ -22,6 +22,7 @@ bool run_command(int argc, char** argv, Communicator& world) {
   for (const bench::Collective* collective : bench::collectives())
     bench::add_collective(app, world, *collective, wrong);
   bench::add_memory(app, world);
+  bench::add_bits(app, world);
   bench::add_simulate(app, world);
   try {
     app.parse(argc, argv);

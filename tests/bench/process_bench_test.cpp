@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/catch.h"
 #include "support/process.h"
@@ -242,4 +243,26 @@ TEST_CASE("a wrong command line ends in one message", "[bench]") {
   const Outcome help = run_ranks(2, tool + "all_reduce --help");
   CHECK(help.exit_code == 0);
   CHECK(occurrences(help.output, "Usage: tutti-bench all_reduce") == 1);
+}
+
+TEST_CASE("bits shows one hash for all canonical rows", "[bench]") {
+  const Outcome outcome = run_ranks(3, tool + "bits -n 3 --count 3001");
+  INFO(outcome.output);
+  REQUIRE(outcome.exit_code == 0);
+  std::istringstream lines(outcome.output);
+  std::string line, shared;
+  int canonical = 0;
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string name, claims, hash, on_ranks, in_runs, when_split;
+    words >> name >> claims >> hash >> on_ranks >> in_runs >> when_split;
+    if (claims != "yes") continue;
+    INFO(line);
+    if (canonical++ == 0) shared = hash;
+    CHECK(hash.size() == 16);
+    CHECK(hash == shared);
+    CHECK(on_ranks + in_runs + when_split == "samesamesame");
+  }
+  CHECK(canonical >= 6);
+  CHECK(outcome.output.find("MPI_Allreduce") != std::string::npos);
 }
