@@ -9,7 +9,7 @@
 
 namespace tutti {
 
-struct Event {
+struct SimulatedEvent {
   enum class Kind : std::uint8_t { rank_goes_on, message_leaves, flow_ends };
   Kind kind;
   int index;  ///< of the rank, the message, the flow
@@ -19,11 +19,11 @@ struct Event {
 /// Events at the same time come in the order in which they were added.
 class Events {
  public:
-  void add(Picoseconds at, Event event) { queue_.push({at, added_++, event}); }
+  void add(Picoseconds at, SimulatedEvent event) { queue_.push({at, added_++, event}); }
   bool empty() const { return queue_.empty(); }
   Picoseconds next_time() const { return queue_.top().at; }
-  Event pop() {
-    Event event = queue_.top().event;
+  SimulatedEvent pop() {
+    SimulatedEvent event = queue_.top().event;
     queue_.pop();
     return event;
   }
@@ -32,7 +32,7 @@ class Events {
   struct Entry {
     Picoseconds at;
     std::uint64_t order;
-    Event event;
+    SimulatedEvent event;
     bool operator<(const Entry& other) const {
       return std::pair(at, order) > std::pair(other.at, other.order);
     }

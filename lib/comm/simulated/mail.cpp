@@ -57,7 +57,7 @@ void Mail::post(int rank, int channel, const Transfer& transfer, Picoseconds at)
   if (message.eager) return;
   network_.find(message.from, message.to, message.bytes(), route_);
   events_.add(std::max(*message.sent, *message.asked) + route_.latency,
-              {Event::Kind::message_leaves, number});
+              {SimulatedEvent::Kind::message_leaves, number});
 }
 
 void Mail::send(Message& message, int number, const Transfer& transfer, Picoseconds at) {
@@ -70,7 +70,7 @@ void Mail::send(Message& message, int number, const Transfer& transfer, Picoseco
     message.kept.assign(data, data + transfer.block.bytes());
   }
   network_.find(message.from, message.to, message.bytes(), route_);
-  events_.add(at + route_.latency, {Event::Kind::message_leaves, number});
+  events_.add(at + route_.latency, {SimulatedEvent::Kind::message_leaves, number});
   done_(message.from, at, {});
 }
 
@@ -86,7 +86,7 @@ void Mail::leave(int number, Picoseconds now) {
 
 void Mail::settle(Picoseconds now) {
   for (const Flows::Ending& ending : flows_.settle(now))
-    events_.add(ending.at, {Event::Kind::flow_ends, ending.flow, ending.version});
+    events_.add(ending.at, {SimulatedEvent::Kind::flow_ends, ending.flow, ending.version});
 }
 
 void Mail::end_flow(int flow, std::uint64_t version, Picoseconds now) {

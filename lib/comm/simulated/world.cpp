@@ -29,7 +29,7 @@ SimulatedWorld::SimulatedWorld(const Topology& topology, int ranks, Payload payl
 void SimulatedWorld::run(const std::function<void(int)>& body) {
   for (int rank = 0; rank < static_cast<int>(ranks_.size()); ++rank) {
     ranks_[rank].fiber = std::make_unique<Fiber>([&body, rank] { body(rank); });
-    events_.add(0, {Event::Kind::rank_goes_on, rank});
+    events_.add(0, {SimulatedEvent::Kind::rank_goes_on, rank});
   }
   do {
     while (!events_.empty()) {
@@ -40,15 +40,15 @@ void SimulatedWorld::run(const std::function<void(int)>& body) {
   } while (find_stuck());
 }
 
-void SimulatedWorld::handle(const Event& event) {
-  if (event.kind == Event::Kind::rank_goes_on) {
+void SimulatedWorld::handle(const SimulatedEvent& event) {
+  if (event.kind == SimulatedEvent::Kind::rank_goes_on) {
     Rank& rank = ranks_[event.index];
     if (rank.fiber->ended()) return;
     rank.waits = Waits::no;
     return rank.fiber->resume();
   }
   if (failure_) return;  // blocks of ranks that gave up are gone
-  if (event.kind == Event::Kind::message_leaves)
+  if (event.kind == SimulatedEvent::Kind::message_leaves)
     mail_.leave(event.index, now_);
   else
     mail_.end_flow(event.index, event.version, now_);
@@ -58,7 +58,7 @@ void SimulatedWorld::enter(int rank, const CallRecord& call) {
   look(rank);
   ranks_[rank].call = call;
   if (call_ == 0) return;
-  events_.add(now_ + call_, {Event::Kind::rank_goes_on, rank});
+  events_.add(now_ + call_, {SimulatedEvent::Kind::rank_goes_on, rank});
   wait(rank, Waits::for_time);
 }
 
@@ -97,7 +97,8 @@ Picoseconds SimulatedWorld::time_to_combine(std::size_t bytes) const {
 
 void SimulatedWorld::go_on_when_ready(int number) {
   const Rank& rank = ranks_[number];
-  events_.add(rank.ready + time_to_combine(rank.to_combine), {Event::Kind::rank_goes_on, number});
+  events_.add(rank.ready + time_to_combine(rank.to_combine),
+              {SimulatedEvent::Kind::rank_goes_on, number});
 }
 
 void SimulatedWorld::wait(int rank, Waits what) {
@@ -118,7 +119,8 @@ void SimulatedWorld::post(const Post& post) {
   if (post.kind != Post::Kind::failed || failure_) return;
   failure_ = post;
   for (int rank = 0; rank < static_cast<int>(ranks_.size()); ++rank)
-    if (ranks_[rank].waits != Waits::no) events_.add(now_, {Event::Kind::rank_goes_on, rank});
+    if (ranks_[rank].waits != Waits::no)
+      events_.add(now_, {SimulatedEvent::Kind::rank_goes_on, rank});
 }
 
 // Called when nothing more will happen. Fails the first rank that still waits.
@@ -154,7 +156,7 @@ SimulatedPlace SimulatedWorld::split(const SimulatedPlace& place, int number, in
   } else {
     form_groups(*place.group, split);
     for (int member : place.group->members)
-      if (member != self) events_.add(now_, {Event::Kind::rank_goes_on, member});
+      if (member != self) events_.add(now_, {SimulatedEvent::Kind::rank_goes_on, member});
   }
   SimulatedPlace mine = split.places.at(place.rank);
   split.places.erase(place.rank);

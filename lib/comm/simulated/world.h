@@ -55,7 +55,7 @@ class SimulatedWorld {
   Picoseconds time_to_combine(std::size_t bytes) const;
   void go_on_when_ready(int rank);
   void wait(int rank, Waits what);
-  void handle(const Event& event);
+  void handle(const SimulatedEvent& event);
   bool find_stuck();
   std::string reason(int rank) const;
   void form_groups(const SimulatedGroup& group, Split& split);
