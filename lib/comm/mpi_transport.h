@@ -30,6 +30,7 @@ class MpiTransport : public PollingTransport {
   bool threads_allowed() const override { return world_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
   void enter(const CallRecord&) override {}
+  void leave() override {}
   void look() override;
   void start(std::span<const Transfer> transfers) override { exchange_.start(transfers); }
   bool advance() override { return exchange_.advance(); }

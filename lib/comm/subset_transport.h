@@ -24,6 +24,7 @@ class SubsetTransport : public Transport {
   std::span<const Position> positions() const override { return positions_; }
   bool threads_allowed() const override { return whole_.threads_allowed(); }
   void enter(const CallRecord&) override {}
+  void leave() override {}
   void look() override { whole_.look(); }
   void post(const Post& post) override { whole_.post(post); }
   void cancel() noexcept override { whole_.cancel(); }

@@ -68,6 +68,7 @@ class ThreadsTransport : public PollingTransport {
 
   void exchange(std::span<const Transfer> transfers, const Stream&) override;
   void enter(const CallRecord&) override {}
+  void leave() override {}
   void start(std::span<const Transfer> transfers) override {
     std::lock_guard lock(world_->mutex);
     start_locked(transfers);

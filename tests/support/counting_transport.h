@@ -24,6 +24,7 @@ class CountingTransport : public Transport {
   bool threads_allowed() const override { return inner_->threads_allowed(); }
   void exchange(std::span<const Transfer> transfers, const Stream& stream) override;
   void enter(const CallRecord& call) override { inner_->enter(call); }
+  void leave() override { inner_->leave(); }
   void look() override { inner_->look(); }
   void post(const Post& post) override { inner_->post(post); }
   void cancel() noexcept override { inner_->cancel(); }

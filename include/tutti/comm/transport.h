@@ -85,7 +85,7 @@ class Transport {
   /// Says which call the exchanges that follow belong to: peers compare it.
   virtual void enter(const CallRecord& call) = 0;
   /// Says that the call has returned.
-  virtual void leave() {}
+  virtual void leave() = 0;
   /// Throws what an exchange would throw because of another rank's failure. Never blocks.
   virtual void look() = 0;
   /// The memory that the ranks of this node share; null where they share none, on all ranks alike.

@@ -22,6 +22,7 @@ class SimulatedTransport : public Transport {
     world_->exchange(self_, place_.group->channel, transfers_);
   }
   void enter(const CallRecord& call) override { world_->enter(self_, call); }
+  void leave() override {}
   void look() override { world_->look(self_); }
   void post(const Post& post) override { world_->post(post); }
   void cancel() noexcept override {}  // nobody else can wait in it
