@@ -13,6 +13,7 @@ Layout layout_of(const Transport& transport) {
   Layout layout;
   layout.shared = transport.node() && transport.node()->shared();
   layout.vendor = transport.has_vendor();
+  layout.cross_memory = layout.shared && transport.node()->cross_memory();
   layout.contiguous = true;
   layout.per_node = positions[0].local_size;
   for (std::size_t rank = 0; rank < positions.size(); ++rank) {

@@ -30,6 +30,7 @@ CostModel default_cost_model() {
   set(Medium::slots, 2e-7, 5e-10);
   set(Medium::rooms, 3e-7, 1e-10);
   set(Medium::symmetric, 3e-7, 5e-11);
+  set(Medium::cross_memory, 3e-6, 2e-10);
   return model;
 }
 

@@ -83,8 +83,10 @@ std::string explanation(const Communicator& communicator) {
   lines += text("  stores past the caches: one_shot ", from_text(model.one_shot_streams_from),
                 ", staged ", from_text(model.staged_streams_from), ", direct ",
                 from_text(model.direct_streams_from), "\n");
-  for (Medium medium : {Medium::messages, Medium::slots, Medium::rooms, Medium::symmetric}) {
-    constexpr std::string_view names[] = {"messages", "slots", "rooms", "symmetric"};
+  for (Medium medium :
+       {Medium::messages, Medium::slots, Medium::rooms, Medium::symmetric, Medium::cross_memory}) {
+    constexpr std::string_view names[] = {"messages", "slots", "rooms", "symmetric",
+                                          "cross_memory"};
     lines += text("  ", names[static_cast<int>(medium)], ": ", microseconds(model[medium].per_step),
                   " us a step; ns per KiB at");
     for (std::size_t k = 1; k < cost_classes.size(); ++k)

@@ -38,6 +38,7 @@ class Probe {
     curve(Medium::symmetric, "direct", &CostModel::direct_streams_from);
     curve(Medium::rooms, "staged", &CostModel::staged_streams_from);
     curve(Medium::messages, "recursive_doubling", nullptr);
+    curve(Medium::cross_memory, "cross_memory", nullptr);
     model_.measured = true;
     return model_;
   }

@@ -97,6 +97,10 @@ TEST_CASE("every survivor names a rank that was killed", "[comm]") {
   check_deaths_are_named({2, 3, 4, 2, 3, 4}, "");
 }
 
+TEST_CASE("so does who reached into its memory", "[comm]") {
+  check_deaths_are_named({2, 3, 2}, "-x TUTTI_ALGORITHM=cross_memory");
+}
+
 TEST_CASE("survivors that mpirun leaves alone end by themselves", "[comm]") {
   check_deaths_are_named({2, 3, 4}, "--enable-recovery");
 }

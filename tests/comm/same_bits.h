@@ -115,12 +115,12 @@ class SameBits {
 
 /// The rows that SameBits must have tried on `ranks` ranks, `per_node` to a node: one that drops
 /// out would be missed by no other test.
-inline std::set<std::string_view> canonical_rows(int ranks, int per_node) {
+inline std::set<std::string_view> canonical_rows(int ranks, int per_node, bool cross_memory) {
   std::set<std::string_view> rows{"recursive_doubling", "halving_doubling", "binomial_tree"};
-  if (per_node >= ranks)
-    rows.insert({"direct", "staged", "one_shot"});
-  else if (ranks % per_node == 0 && per_node > 1 &&
-           std::has_single_bit(static_cast<unsigned>(per_node)))
+  if (per_node >= ranks) rows.insert({"direct", "staged", "one_shot"});
+  if (per_node >= ranks && cross_memory) rows.insert("cross_memory");
+  if (per_node < ranks && ranks % per_node == 0 && per_node > 1 &&
+      std::has_single_bit(static_cast<unsigned>(per_node)))
     rows.insert("hierarchical");
   return rows;
 }

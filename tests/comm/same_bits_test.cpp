@@ -1,5 +1,8 @@
 #include "same_bits.h"
 
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include <mutex>
 #include <set>
 
@@ -16,6 +19,13 @@ constexpr int runs = 2;  // they take twenty times as long
 #else
 constexpr int runs = 20;
 #endif
+
+// Whether the kernel copies from this process, as it must between the threads of one.
+bool process_can_be_reached() {
+  int from = 1, to = 0;
+  const iovec local{&to, sizeof to}, remote{&from, sizeof from};
+  return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == sizeof to && to == 1;
+}
 
 // The rows that gave the same bits on `ranks` threads, `per_node` to a node.
 std::set<std::string_view> rows_with_same_bits(int ranks, int per_node, int times) {
@@ -36,9 +46,10 @@ std::set<std::string_view> rows_with_same_bits(int ranks, int per_node, int time
 }  // namespace
 
 TEST_CASE("every canonical algorithm gives the same bits in every run", "[comm]") {
+  const bool allowed = process_can_be_reached();
   for (int ranks : {2, 3, 4, 8}) {
     INFO(ranks << " ranks");
-    CHECK(rows_with_same_bits(ranks, ranks, runs) == canonical_rows(ranks, ranks));
+    CHECK(rows_with_same_bits(ranks, ranks, runs) == canonical_rows(ranks, ranks, allowed));
   }
 }
 
@@ -46,6 +57,6 @@ TEST_CASE("the same bits on several nodes", "[comm]") {
   for (auto [ranks, per_node] :
        {std::pair(4, 2), std::pair(8, 4), std::pair(6, 2), std::pair(6, 3), std::pair(5, 3)}) {
     INFO(ranks << " ranks, " << per_node << " on a node");
-    CHECK(rows_with_same_bits(ranks, per_node, 2) == canonical_rows(ranks, per_node));
+    CHECK(rows_with_same_bits(ranks, per_node, 2) == canonical_rows(ranks, per_node, false));
   }
 }

@@ -9,10 +9,11 @@ namespace tutti {
 
 /// What an algorithm moves its bytes through.
 enum class Medium : std::uint8_t {
-  messages,   ///< Transport::exchange
-  slots,      ///< one_shot's
-  rooms,      ///< staged's
-  symmetric,  ///< direct's
+  messages,      ///< Transport::exchange
+  slots,         ///< one_shot's
+  rooms,         ///< staged's
+  symmetric,     ///< direct's
+  cross_memory,  ///< copies by the kernel between processes
 };
 
 /// Sizes at which costs are known; between them they are interpolated over the logarithm.
@@ -29,7 +30,7 @@ struct CostCurve {
 
 /// Trivially copyable, equal on all ranks of a communicator.
 struct CostModel {
-  std::array<CostCurve, 4> curves{};
+  std::array<CostCurve, 5> curves{};
   /// Bytes of a block from which stores go past the caches.
   std::size_t one_shot_streams_from = std::size_t{1} << 60;
   std::size_t staged_streams_from = 16 << 10;

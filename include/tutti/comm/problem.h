@@ -21,6 +21,8 @@ struct Layout {
   bool contiguous = false;  ///< every node holds consecutive ranks
   bool shared = false;      ///< ranks of a node share memory
   bool vendor = false;      ///< the transport has an all-reduce of its own
+  /// Ranks of a node may read and write each other's ordinary memory.
+  bool cross_memory = false;
 };
 
 /// Identical on all ranks.

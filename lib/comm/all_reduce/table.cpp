@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "tutti/comm/all_reduce/binomial_tree.h"
+#include "tutti/comm/all_reduce/cross_memory.h"
 #include "tutti/comm/all_reduce/direct.h"
 #include "tutti/comm/all_reduce/double_tree.h"
 #include "tutti/comm/all_reduce/halving_doubling.h"
@@ -20,6 +21,7 @@ constexpr Algorithm table[] = {
     algorithms::one_shot,
     algorithms::direct,
     algorithms::staged,
+    algorithms::cross_memory,
     algorithms::hierarchical,
     algorithms::recursive_doubling,
     algorithms::halving_doubling,

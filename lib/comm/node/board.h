@@ -59,6 +59,13 @@ class CallLog {
   char sites_[sites][112];  ///< each is written before the first call that names it
 };
 
+/// A rank's blocks in the running call, where others may reach them.
+struct alignas(128) ReachableBlocks {
+  Word in{0}, out{0};  ///< addresses
+  Word writes{0};      ///< 1 while this rank writes into another's
+  Word withdrawn{0};   ///< the call in which nobody may write into this rank's any more
+};
+
 /// One rank's board.
 struct Board {
   Line meetings[4];  ///< take turns: the call in which this rank has come to a meeting
@@ -66,10 +73,13 @@ struct Board {
   Line reduced;      ///< chunks whose share this rank has reduced, counted for ever
   Line entered;      ///< the call that runs, by its sequence number
   Line done;         ///< the last call that has returned
+  ReachableBlocks blocks;
   alignas(64) std::atomic<std::uint32_t> sleeping{0};
   std::atomic<std::uint32_t> bell{0};  ///< rung for a sleeper
-  alignas(64) ProcessId process;       ///< this and the cores are written before anybody reads
+  // From here to the log all is written before anybody reads.
+  alignas(64) ProcessId process;
   cpu_set_t cores{};
+  std::uint64_t token_at = 0;  ///< where its process holds process.token outside shared memory
   CallLog log;
 };
 

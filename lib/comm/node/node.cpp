@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "comm/node/cross_memory.h"
 #include "comm/node/share_mapping.h"
 
 namespace tutti {
@@ -80,6 +81,7 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
   }
   node->lay_out(node->mapping_->data());
   all_agree(wires, true);  // all boards stand
+  node->cross_memory_ = all_agree(wires, can_reach_members(*node));
   cpu_set_t cores;
   CPU_ZERO(&cores);
   for (Board* board : node->boards_) CPU_OR(&cores, &cores, &board->cores);
@@ -113,6 +115,7 @@ void NodeMemory::lay_out(std::byte* memory) {
     boards_.push_back(reinterpret_cast<Board*>(memory + Layout::boards + Layout::board * member));
   own_ = new (boards_[me_]) Board;
   own().process = ProcessId::self();
+  own().token_at = reinterpret_cast<std::uintptr_t>(&token_);
   CPU_ZERO(&own().cores);
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
 }

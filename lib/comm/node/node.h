@@ -50,6 +50,8 @@ class NodeMemory {
 
   /// Whether members are all ranks of this node; the same on all ranks.
   bool shared() const { return shared_; }
+  /// Whether members may reach each other's ordinary memory; the same on all ranks.
+  bool cross_memory() const { return cross_memory_; }
   int members() const { return static_cast<int>(ranks_.size()); }
   int me() const { return me_; }
   int rank_of(int member) const { return ranks_[static_cast<std::size_t>(member)]; }
@@ -62,6 +64,11 @@ class NodeMemory {
   }
   std::byte* staging(int member, std::size_t chunk) const;
   std::byte* reduced(int member, std::size_t chunk) const;
+  /// Room of this rank alone, for a call; kept for the next.
+  std::byte* scratch(std::size_t bytes) {
+    if (scratch_.size() < bytes) scratch_.resize(bytes);
+    return scratch_.data();
+  }
   /// The ring of messages from one member to another.
   std::byte* ring(int from, int to) const;
   std::size_t ring_bytes() const { return ring_bytes_; }
@@ -166,7 +173,10 @@ class NodeMemory {
   const CallRecord* running_ = nullptr;
   std::uint64_t flag_ = 0;
   bool shared_ = true;
-  bool crowded_ = false;  ///< more ranks than cores
+  bool cross_memory_ = false;
+  std::uint64_t token_ = ProcessId::self().token;  ///< for others to look at
+  std::vector<std::byte> scratch_;
+  bool crowded_ = false;                           ///< more ranks than cores
   int usual_spins_ = 0;
   int spins_ = 0;       ///< in the next wait: few while the cores are crowded
   int wary_waits_ = 0;  ///< how many more long waits spin little
