@@ -17,7 +17,8 @@ struct FlaggedLine {
 };
 static_assert(sizeof(FlaggedLine) == 64);
 
-constexpr std::size_t lines = 32;
+// More than these cost more, waited for one by one, than another journey of the flag.
+constexpr std::size_t lines = 8;
 constexpr std::size_t small_bytes = lines * sizeof(FlaggedLine::data);
 constexpr std::size_t large_offset = lines * sizeof(FlaggedLine);
 
