@@ -17,6 +17,8 @@
 namespace tutti {
 namespace {
 
+// One line each.
+// clang-format off
 constexpr Algorithm table[] = {
     algorithms::one_shot,
     algorithms::direct,
@@ -30,6 +32,7 @@ constexpr Algorithm table[] = {
     algorithms::ring,
     algorithms::vendor,
 };
+// clang-format on
 
 }  // namespace
 

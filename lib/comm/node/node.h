@@ -176,7 +176,7 @@ class NodeMemory {
   bool cross_memory_ = false;
   std::uint64_t token_ = ProcessId::self().token;  ///< for others to look at
   std::vector<std::byte> scratch_;
-  bool crowded_ = false;                           ///< more ranks than cores
+  bool crowded_ = false;  ///< more ranks than cores
   int usual_spins_ = 0;
   int spins_ = 0;       ///< in the next wait: few while the cores are crowded
   int wary_waits_ = 0;  ///< how many more long waits spin little
