@@ -70,9 +70,7 @@ int cross_memory_steps(const Problem&) {
 }
 
 std::size_t cross_memory_bytes(const Problem& problem) {
-  std::size_t most = 0;
-  for (int k = 0; k < problem.ranks; ++k)
-    most = std::max(most, line_share(problem.count, problem.dtype, k, problem.ranks).count());
+  const std::size_t most = longest_line_share(problem.count, problem.dtype, problem.ranks);
   return most * static_cast<std::size_t>(problem.ranks - 1) * size_of(problem.dtype);
 }
 

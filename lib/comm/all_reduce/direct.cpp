@@ -52,9 +52,7 @@ int direct_steps(const Problem&) {
 }
 
 std::size_t direct_bytes(const Problem& problem) {
-  std::size_t most = 0;
-  for (int k = 0; k < problem.ranks; ++k)
-    most = std::max(most, line_share(problem.count, problem.dtype, k, problem.ranks).count());
+  const std::size_t most = longest_line_share(problem.count, problem.dtype, problem.ranks);
   return most * problem.ranks * size_of(problem.dtype);
 }
 

@@ -25,4 +25,12 @@ inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int member
   return {end(static_cast<std::size_t>(k)), end(static_cast<std::size_t>(k) + 1)};
 }
 
+/// Elements of the longest line_share().
+inline std::size_t longest_line_share(std::size_t count, Dtype dtype, int members) {
+  std::size_t most = 0;
+  for (int k = 0; k < members; ++k)
+    most = std::max(most, line_share(count, dtype, k, members).count());
+  return most;
+}
+
 }  // namespace tutti
