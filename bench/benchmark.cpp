@@ -26,7 +26,7 @@ std::vector<std::size_t> counts_of(const Collective& collective, const Options& 
 class Bench {
  public:
   Bench(Communicator& world, const Collective& collective, const Options& options)
-      : world_(world), collective_(collective), options_(options), rooms_(world) {
+      : world_(world), collective_(collective), options_(options) {
     // Whole elements for every rank may take more than was asked for.
     const std::size_t bytes =
         collective.sized ? options.sizes.end + 8 * static_cast<std::size_t>(world.size()) : 64;
@@ -43,10 +43,9 @@ class Bench {
     const std::size_t right = contenders.size();
     const bool peer = options_.vs_mpi && wrong_of_mpi(what) == 0;
     if (peer) contenders.push_back(mpi(what));
-    for (bool streaming : {false, true}) {
-      // Streaming stores never win where everything stays in a cache.
-      if (streaming && what.bytes() < (256u << 10)) continue;
-      Work floor = floor_of(collective_, world_, ours_, what, rooms_, streaming);
+    for (Stores stores : {Stores::ordinary, Stores::streaming}) {
+      if (stores == Stores::streaming && what.bytes() < (4u << 10)) continue;  // never wins there
+      Work floor = floor_of(collective_, world_, ours_, what, stores);
       if (!floor) continue;
       require_right(what, floor);
       contenders.push_back(std::move(floor));
@@ -139,7 +138,6 @@ class Bench {
   const Collective& collective_;
   const Options& options_;
   MpiPeer mpi_;
-  FloorRooms rooms_;
   Buffers ours_, theirs_;
 };
 

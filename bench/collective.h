@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "comm/reduce_many.h"
 #include "mpi_peer.h"
 #include "tutti/comm/communicator.h"
 
@@ -45,8 +46,6 @@ using Result = std::vector<Stretch>;
 /// Loads and stores of one rank, to be timed.
 using Work = std::function<void()>;
 
-class FloorRooms;
-
 /// One row of collectives().
 struct Collective {
   std::string_view name;
@@ -73,7 +72,7 @@ struct Collective {
   /// The algorithm that would run; empty where the named one does not fit.
   std::string_view (*algorithm)(const Communicator&, const Call&) = nullptr;
   /// Its own least loads and stores; null: every rank fetches its result from the inputs.
-  Work (*floor)(Communicator&, const Call&, const FloorRooms&, bool streaming) = nullptr;
+  Work (*floor)(Communicator&, const Call&, Stores) = nullptr;
   /// Counts what goes wrong beside the result; null: nothing can.
   std::uint64_t (*check)(Communicator&, const Work& call) = nullptr;
 };

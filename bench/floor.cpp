@@ -16,15 +16,8 @@ SymmetricPlace place_of(const Communicator& world, Block block) {
   return node ? node->place(block.data, block.bytes()) : SymmetricPlace{};
 }
 
-void copy_bytes(Block to, const std::byte* from, bool streaming) {
-  if (streaming)
-    streaming_copy(to.data, from, to.bytes());
-  else
-    std::memcpy(to.data, from, to.bytes());
-}
-
 // What direct loads and stores, without its meetings.
-Work all_reduce_at_once(const Communicator& world, const Call& call, bool streaming) {
+Work all_reduce_at_once(const Communicator& world, const Call& call, Stores stores) {
   const int ranks = call.what.ranks;
   const SymmetricPlace from = place_of(world, call.in), to = place_of(world, call.out);
   const ElementRange share = line_share(call.in.count, call.in.dtype, call.rank, ranks);
@@ -36,22 +29,23 @@ Work all_reduce_at_once(const Communicator& world, const Call& call, bool stream
     outputs.push_back(to.at((call.rank + k) % ranks) + offset);
   }
   return [=, dtype = call.in.dtype, op = call.what.op.for_ranks(ranks)] {
-    reduce_many({inputs, dtype, outputs, dtype, share.count()}, op.kind, op.divisor,
-                streaming ? Stores::streaming : Stores::ordinary);
-    if (streaming) streaming_fence();
+    reduce_many({inputs, dtype, outputs, dtype, share.count()}, op.kind, op.divisor, stores);
+    if (stores == Stores::streaming) streaming_fence();
   };
 }
 
 // What staged loads and stores, chunk by chunk, without waiting for anybody.
-Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms, bool streaming) {
+Work all_reduce_through_rooms(NodeMemory& node, const Call& call, Stores stores) {
   std::vector<const std::byte*> inputs(static_cast<std::size_t>(call.what.ranks));
-  return [&rooms, call, inputs, streaming, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
+  return [&node, call, inputs, stores, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
     const int ranks = call.what.ranks, me = call.rank;
     const Dtype dtype = call.in.dtype;
-    const std::size_t size = size_of(dtype), step = FloorRooms::bytes / size;
+    const std::size_t size = size_of(dtype), step = NodeMemory::chunk_bytes / size;
     for (std::size_t begin = 0; begin < call.in.count; begin += step) {
       const std::size_t end = std::min(call.in.count, begin + step);
       const Block in = call.in.slice(begin, end), out = call.out.slice(begin, end);
+      const std::size_t input = node.take_room(in.bytes());
+      const std::size_t result = node.take_room(longest_line_share(in.count, dtype, ranks) * size);
       const auto part = [&](int k) { return line_share(in.count, dtype, k, ranks); };
       const auto each_other = [&](auto&& f) {
         for (int k = 0; k < ranks; ++k)
@@ -60,22 +54,22 @@ Work all_reduce_through_rooms(const Call& call, const FloorRooms& rooms, bool st
       each_other([&](int, std::size_t lo, std::size_t hi) {
         const Block theirs = in.slice(lo, hi);
         Block room = theirs;
-        room.data = rooms.input(me) + lo * size;
-        copy_bytes(room, static_cast<const std::byte*>(theirs.data), streaming);
+        room.data = node.room(me, input) + lo * size;
+        copy(stores, room.data, theirs.data, room.bytes());
       });
       const std::size_t mine = part(me).begin, count = part(me).count();
       for (int k = 0; k < ranks; ++k)
         inputs[static_cast<std::size_t>(k)] =
-            (k == me ? static_cast<const std::byte*>(in.data) : rooms.input(k)) + mine * size;
+            (k == me ? static_cast<const std::byte*>(in.data) : node.room(k, input)) + mine * size;
       const Block own = out.slice(mine, mine + count);
       std::byte* outputs[] = {static_cast<std::byte*>(own.data)};
       reduce_many({inputs, dtype, outputs, dtype, count}, op.kind, op.divisor, Stores::ordinary);
       Block room = own;
-      room.data = rooms.result(me);
-      copy_bytes(room, outputs[0], streaming);
+      room.data = node.room(me, result);
+      copy(stores, room.data, outputs[0], room.bytes());
       each_other([&](int k, std::size_t lo, std::size_t hi) {
         const Block theirs = out.slice(lo, hi);
-        std::memcpy(theirs.data, rooms.result(k), theirs.bytes());
+        std::memcpy(theirs.data, node.room(k, result), theirs.bytes());
       });
     }
   };
@@ -101,7 +95,7 @@ int only_owner(const Collective& collective, const Case& what) {
 // Every rank fetches its result, part by part, from where it lies in the others' inputs. Where one
 // alone has a result, each rank fetches its share of every part and stores it there.
 Work fetch(const Collective& collective, const Communicator& world, const Buffers& buffers,
-           const Case& what, bool streaming) {
+           const Case& what, Stores stores) {
   const std::size_t size = size_of(what.dtype);
   const int only = only_owner(collective, what), owner = only < 0 ? world.rank() : only;
   const auto input_of = [&](int rank, std::size_t first) -> const std::byte* {
@@ -126,44 +120,36 @@ Work fetch(const Collective& collective, const Communicator& world, const Buffer
     for (const Fetched& part : parts) {
       std::byte* outputs[] = {static_cast<std::byte*>(part.to.data)};
       if (part.from.size() == 1)
-        copy_bytes(part.to, part.from[0], streaming);
+        copy(stores, part.to.data, part.from[0], part.to.bytes());
       else
         reduce_many({part.from, part.to.dtype, outputs, part.to.dtype, part.to.count}, op.kind,
-                    op.divisor, streaming ? Stores::streaming : Stores::ordinary);
+                    op.divisor, stores);
     }
-    if (streaming) streaming_fence();
+    if (stores == Stores::streaming) streaming_fence();
   };
 }
 
 }  // namespace
-
-FloorRooms::FloorRooms(Communicator& world) : own_(symmetric_buffer(world, 2 * bytes)) {
-  NodeMemory* node = world.transport().node();
-  if (!node || world.size() == 1 || node->members() != world.size()) return;
-  const SymmetricPlace place = node->place(own_.data(), own_.bytes());
-  if (!place.area) return;
-  for (int member = 0; member < node->members(); ++member) inputs_.push_back(place.at(member));
-}
 
 Memory in_symmetric_memory(const Communicator& world, const Call& call) {
   const bool both = place_of(world, call.in).area && place_of(world, call.out).area;
   return both ? Memory::symmetric : Memory::heap;
 }
 
-Work all_reduce_floor(Communicator& world, const Call& call, const FloorRooms& rooms,
-                      bool streaming) {
+Work all_reduce_floor(Communicator& world, const Call& call, Stores stores) {
   if (in_symmetric_memory(world, call) == Memory::symmetric)
-    return all_reduce_at_once(world, call, streaming);
-  return all_reduce_through_rooms(call, rooms, streaming);
+    return all_reduce_at_once(world, call, stores);
+  return all_reduce_through_rooms(*world.transport().node(), call, stores);
 }
 
 Work floor_of(const Collective& collective, Communicator& world, const Buffers& buffers,
-              const Case& what, const FloorRooms& rooms, bool streaming) {
-  if (!rooms.shared() || !collective.sized) return {};
+              const Case& what, Stores stores) {
+  const bool shared = world.size() > 1 && world.layout().shared && world.layout().nodes == 1;
+  if (!shared || !collective.sized) return {};
   const Call own = buffers.call(collective, what, world.rank());
-  if (collective.floor) return collective.floor(world, own, rooms, streaming);
+  if (collective.floor) return collective.floor(world, own, stores);
   if (in_symmetric_memory(world, own) == Memory::heap) return {};
-  return fetch(collective, world, buffers, what, streaming);
+  return fetch(collective, world, buffers, what, stores);
 }
 
 }  // namespace tutti::bench

@@ -80,9 +80,7 @@ std::string explanation(const Communicator& communicator) {
   if (model.forced >= 0)
     lines += text("  TUTTI_ALGORITHM=", all_reduce_table()[model.forced].name,
                   " is taken wherever it fits\n");
-  lines += text("  stores past the caches: one_shot ", from_text(model.one_shot_streams_from),
-                ", staged ", from_text(model.staged_streams_from), ", direct ",
-                from_text(model.direct_streams_from), "\n");
+  lines += text("  stores of direct past the caches: ", from_text(model.direct_streams_from), "\n");
   for (Medium medium :
        {Medium::messages, Medium::slots, Medium::rooms, Medium::symmetric, Medium::cross_memory}) {
     constexpr std::string_view names[] = {"messages", "slots", "rooms", "symmetric",

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "comm/reduce_many.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -39,6 +41,14 @@ inline void streaming_copy(void* to, const void* from, std::size_t bytes) {
   }
 #endif
   std::memcpy(to, from, bytes);
+}
+
+/// memcpy by the one or the other.
+inline void copy(Stores stores, void* to, const void* from, std::size_t bytes) {
+  if (stores == Stores::streaming)
+    streaming_copy(to, from, bytes);
+  else
+    std::memcpy(to, from, bytes);
 }
 
 inline void streaming_fence() {

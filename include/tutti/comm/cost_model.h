@@ -31,9 +31,7 @@ struct CostCurve {
 /// Trivially copyable, equal on all ranks of a communicator.
 struct CostModel {
   std::array<CostCurve, 5> curves{};
-  /// Bytes of a block from which stores go past the caches.
-  std::size_t one_shot_streams_from = std::size_t{1} << 60;
-  std::size_t staged_streams_from = 16 << 10;
+  /// Bytes of a block from which direct's stores go past the caches.
   std::size_t direct_streams_from = std::size_t{16} << 20;
   bool measured = false;  ///< else guesses
   int forced = -1;        ///< a place in the table: taken wherever it fits

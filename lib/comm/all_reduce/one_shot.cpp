@@ -9,8 +9,9 @@
 namespace tutti::algorithms {
 namespace {
 
-// A slot begins with lines that carry a part of a small block and the flag; a large block lies
-// behind them, and only the first line's flag counts. Flags are words that no data ever overwrites.
+// A slot begins with lines that carry a part of a small block and the flag. A larger block lies
+// behind them, or in a room, and only the first line's flag counts. Flags are words that no data
+// ever overwrites.
 struct FlaggedLine {
   std::byte data[64 - sizeof(Word)];
   Word flag;
@@ -20,7 +21,8 @@ static_assert(sizeof(FlaggedLine) == 64);
 // More than these cost more, waited for one by one, than another journey of the flag.
 constexpr std::size_t lines = 8;
 constexpr std::size_t small_bytes = lines * sizeof(FlaggedLine::data);
-constexpr std::size_t large_offset = lines * sizeof(FlaggedLine);
+constexpr std::size_t after_lines = lines * sizeof(FlaggedLine);
+constexpr int small_members = 8;
 
 FlaggedLine* lines_of(NodeMemory& node, int member, unsigned parity) {
   return reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
@@ -56,57 +58,81 @@ void take_small(NodeMemory& node, int member, unsigned parity, std::byte* to, st
                 });
 }
 
-void put_large(NodeMemory& node, unsigned parity, Block in, Stores stores) {
-  std::byte* to = node.slot(node.me(), parity) + large_offset;
-  if (stores == Stores::streaming) {
-    streaming_copy(to, in.data, in.bytes());
-    streaming_fence();
-  } else {
-    std::memcpy(to, in.data, in.bytes());
+struct Round {
+  NodeMemory& node;
+  unsigned parity;
+  Block in, out;
+  ReduceOp op;
+
+  void reduce(std::span<const std::byte* const> inputs) const {
+    std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
+    reduce_many({inputs, in.dtype, outputs, out.dtype, in.count}, op.kind, op.divisor,
+                Stores::ordinary);
   }
-  node.publish(lines_of(node, node.me(), parity)->flag, node.flag());
+};
+
+void all_reduce_small(const Round& round) {
+  NodeMemory& node = round.node;
+  const std::size_t bytes = round.in.bytes();
+  put_small(node, round.parity, round.in);
+  alignas(64) std::byte taken[small_members][small_bytes];
+  const std::byte* inputs[small_members];
+  for (int k = 0; k < node.members(); ++k) {
+    inputs[k] = taken[k];
+    if (k == node.me())
+      inputs[k] = static_cast<const std::byte*>(round.in.data);
+    else
+      take_small(node, k, round.parity, taken[k], bytes);
+  }
+  // The next slot's lines, which the others have read, come back while this rank computes.
+  for_each_line(lines_of(node, node.me(), round.parity + 1), bytes,
+                [](FlaggedLine& line, std::size_t, std::size_t) { __builtin_prefetch(&line, 1); });
+  round.reduce({inputs, static_cast<std::size_t>(node.members())});
+}
+
+void all_reduce_large(const Round& round) {
+  NodeMemory& node = round.node;
+  const std::size_t bytes = round.in.bytes();
+  const bool in_slot = bytes <= NodeMemory::slot_bytes - after_lines;
+  const std::size_t place = in_slot ? 0 : node.take_room(bytes);
+  const auto room_of = [&](int member) {
+    return in_slot ? node.slot(member, round.parity) + after_lines : node.room(member, place);
+  };
+  StoreChoice& choice = in_slot ? node.slot_stores : node.room_stores;
+  StoreChoice::Exchange exchange = choice.begin(bytes);
+  exchange.run([&] {
+    copy(exchange.stores(), room_of(node.me()), round.in.data, bytes);
+    if (exchange.stores() == Stores::streaming) streaming_fence();
+  });
+  node.publish(lines_of(node, node.me(), round.parity)->flag, node.flag());
+  const std::byte* inputs[NodeMemory::max_members];
+  for (int k = 0; k < node.members(); ++k) {
+    inputs[k] = room_of(k);
+    if (k == node.me())
+      inputs[k] = static_cast<const std::byte*>(round.in.data);
+    else
+      node.wait_for_flag(lines_of(node, k, round.parity)->flag, k);
+  }
+  exchange.run([&] { round.reduce({inputs, static_cast<std::size_t>(node.members())}); });
+  choice.end(exchange);
 }
 
 }  // namespace
 
-// Two slots take turns: who has seen all flags of a round knows that all have read the round
-// before.
+// Two slots take turns, and rooms do: who has seen all flags of a round knows that all have read
+// the round before.
 void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                          const Stream&) {
   NodeMemory& node = *communicator.transport().node();
-  const unsigned parity = node.one_shots++;
-  const auto members = static_cast<std::size_t>(node.members());
-  const bool small = in.bytes() <= small_bytes && members <= 8;
-  if (small)
-    put_small(node, parity, in);
+  const Round round{node, node.one_shots++, in, out, op};
+  if (in.bytes() <= small_bytes && node.members() <= small_members)
+    all_reduce_small(round);
   else
-    put_large(node, parity, in,
-              in.bytes() >= communicator.cost_model().one_shot_streams_from ? Stores::streaming
-                                                                            : Stores::ordinary);
-
-  alignas(64) std::byte taken[8][small_bytes];
-  const std::byte* inputs[NodeMemory::max_members];
-  for (int k = 0; k < node.members(); ++k) {
-    if (k == node.me()) {
-      inputs[k] = static_cast<const std::byte*>(in.data);
-    } else if (small) {
-      take_small(node, k, parity, taken[k], in.bytes());
-      inputs[k] = taken[k];
-    } else {
-      node.wait_for_flag(lines_of(node, k, parity)->flag, k);
-      inputs[k] = node.slot(k, parity) + large_offset;
-    }
-  }
-  // The next slot's lines, which the others have read, come back while this rank computes.
-  for_each_line(lines_of(node, node.me(), parity + 1), small ? in.bytes() : 0,
-                [](FlaggedLine& line, std::size_t, std::size_t) { __builtin_prefetch(&line, 1); });
-  std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
-  reduce_many({{inputs, members}, in.dtype, outputs, out.dtype, in.count}, op.kind, op.divisor,
-              Stores::ordinary);
+    all_reduce_large(round);
 }
 
 bool one_shot_fits(const Problem& problem) {
-  return problem.in_one_node() && problem.bytes() <= NodeMemory::slot_bytes - large_offset;
+  return problem.in_one_node() && problem.bytes() <= NodeMemory::chunk_bytes;
 }
 
 int one_shot_steps(const Problem&) {

@@ -10,17 +10,16 @@
 namespace tutti::algorithms {
 namespace {
 
-// One rank's view of one call. Two chunks may be under way: stage(c) may overwrite the room of
-// chunk c-2, because collect(c-2) has seen that all have reduced it; reduce(c) may overwrite the
-// result of chunk c-2, because whoever has staged c has collected c-2.
+// One rank's view of one call. Two chunks may be under way: before stage(c) collect(c-2) has seen
+// that all have read what was staged of c-2; before reduce(c) is seen that all have staged c, and
+// so collected the result of c-2.
 class Stages {
  public:
-  Stages(NodeMemory& node, Block in, Block out, ReduceOp op, Stores stores)
+  Stages(NodeMemory& node, Block in, Block out, ReduceOp op)
       : node_(node),
         in_(in),
         out_(out),
         op_(op),
-        stores_(stores),
         base_(node.staged_chunks),
         per_chunk_(NodeMemory::chunk_bytes / size_of(in.dtype)),
         chunks_((in.count + per_chunk_ - 1) / per_chunk_) {}
@@ -52,27 +51,20 @@ class Stages {
     node_.wait([&] { return word.load(std::memory_order_acquire) >= base_ + c + 1; });
   }
 
-  // Into a room, for others to read soon.
-  void put(std::byte* room, Block block) {
-    if (stores_ == Stores::streaming)
-      streaming_copy(room, block.data, block.bytes());
-    else
-      std::memcpy(room, block.data, block.bytes());
-  }
-  void publish(Word& word, std::uint64_t value) {
-    if (stores_ == Stores::streaming) streaming_fence();
-    node_.publish(word, value);
-  }
-
   void stage(std::size_t c) {
     const Block whole = chunk(in_, c);
-    std::byte* room = node_.staging(node_.me(), base_ + c);
-    for (int k = 0; k < node_.members(); ++k) {
-      if (k == node_.me()) continue;
-      const Block theirs = part(whole, k, node_.members());
-      put(room + offset(theirs, whole), theirs);
-    }
-    publish(node_.own().staged.word, base_ + c + 1);
+    staged_[c % 2] = node_.take_room(whole.bytes());
+    std::byte* room = node_.room(node_.me(), staged_[c % 2]);
+    auto& exchange = exchange_[c % 2] = node_.room_stores.begin(whole.bytes());
+    exchange.run([&] {
+      for (int k = 0; k < node_.members(); ++k) {
+        if (k == node_.me()) continue;
+        const Block theirs = part(whole, k, node_.members());
+        copy(exchange.stores(), room + offset(theirs, whole), theirs.data, theirs.bytes());
+      }
+      if (exchange.stores() == Stores::streaming) streaming_fence();
+    });
+    node_.publish(node_.own().staged.word, base_ + c + 1);
   }
 
   void reduce(std::size_t c) {
@@ -83,17 +75,25 @@ class Stages {
       inputs[k] = static_cast<std::byte*>(mine.data);
       if (k == node_.me()) continue;
       wait_for(&Board::staged, k, c);
-      inputs[k] = node_.staging(k, base_ + c) + offset(mine, whole);
+      inputs[k] = node_.room(k, staged_[c % 2]) + offset(mine, whole);
     }
-    std::byte* room = node_.reduced(node_.me(), base_ + c);
+    reduced_[c % 2] = node_.take_room(
+        longest_line_share(whole.count, whole.dtype, node_.members()) * size_of(whole.dtype));
+    std::byte* room = node_.room(node_.me(), reduced_[c % 2]);
     std::byte* const outputs[] = {static_cast<std::byte*>(result.data), room};
-    const bool streams = stores_ == Stores::streaming;  // of the two outputs, only the room's
+    auto& exchange = exchange_[c % 2];
+    // Of the two outputs, the room's.
+    const bool streams = exchange.stores() == Stores::streaming;
     const auto members = static_cast<std::size_t>(node_.members());
-    reduce_many(
-        {{inputs, members}, in_.dtype, {outputs, streams ? 1u : 2u}, out_.dtype, mine.count},
-        op_.kind, op_.divisor, Stores::ordinary);
-    if (streams) streaming_copy(room, result.data, result.bytes());
-    publish(node_.own().reduced.word, base_ + c + 1);
+    exchange.run([&] {
+      reduce_many(
+          {{inputs, members}, in_.dtype, {outputs, streams ? 1u : 2u}, out_.dtype, mine.count},
+          op_.kind, op_.divisor, Stores::ordinary);
+      if (!streams) return;
+      streaming_copy(room, result.data, result.bytes());
+      streaming_fence();
+    });
+    node_.publish(node_.own().reduced.word, base_ + c + 1);
   }
 
   void collect(std::size_t c) {
@@ -101,26 +101,27 @@ class Stages {
       const int k = (node_.me() + step) % node_.members();
       const Block theirs = part(chunk(out_, c), k, node_.members());
       wait_for(&Board::reduced, k, c);
-      std::memcpy(theirs.data, node_.reduced(k, base_ + c), theirs.bytes());
+      exchange_[c % 2].run(
+          [&] { std::memcpy(theirs.data, node_.room(k, reduced_[c % 2]), theirs.bytes()); });
     }
+    node_.room_stores.end(exchange_[c % 2]);
   }
 
   NodeMemory& node_;
   Block in_, out_;
   ReduceOp op_;
-  Stores stores_;
   std::uint64_t base_;
   std::size_t per_chunk_, chunks_;
+  // Of the two chunks under way:
+  std::size_t staged_[2] = {}, reduced_[2] = {};  // their rooms
+  StoreChoice::Exchange exchange_[2];
 };
 
 }  // namespace
 
 void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                        const Stream&) {
-  const Stores stores = in.bytes() >= communicator.cost_model().staged_streams_from
-                            ? Stores::streaming
-                            : Stores::ordinary;
-  Stages(*communicator.transport().node(), in, out, op, stores).run();
+  Stages(*communicator.transport().node(), in, out, op).run();
 }
 
 bool staged_fits(const Problem& problem) {

@@ -26,15 +26,27 @@ std::size_t round_up(std::size_t bytes, std::size_t to) {
 struct Layout {
   explicit Layout(int members)
       : slots(boards + board * members),
-        staging(slots + 2 * NodeMemory::slot_bytes * members),
-        rings(staging + 2 * NodeMemory::chunks * NodeMemory::chunk_bytes * members) {}
+        rooms(round_up(slots + 2 * NodeMemory::slot_bytes * members, page)),
+        rings(rooms + room_bytes(members) * members) {}
   static constexpr std::size_t boards = page;
   static constexpr std::size_t board = (sizeof(Board) + page - 1) / page * page;
-  std::size_t slots, staging, rings;
+  // More than the caches of one core, less than those that cores share; at the least what the two
+  // chunks that may be under way in each of two calls take.
+  static std::size_t room_bytes(int members) {
+    return std::clamp<std::size_t>((32 << 20) / members / page * page, 512 << 10, NodeMemory::most_room_bytes);
+  }
+  std::size_t slots, rooms, rings;
 };
 
 std::size_t ring_size(int members) {
   return members <= 8 ? 64 << 10 : 16 << 10;
+}
+
+// Maps pages now that would fault at their first touch.
+void populate([[maybe_unused]] std::byte* begin, [[maybe_unused]] std::size_t bytes) {
+#if defined(MADV_POPULATE_WRITE)
+  madvise(begin, bytes, MADV_POPULATE_WRITE);
+#endif
 }
 
 // Says that a rank wants to be woken.
@@ -80,7 +92,10 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
     node->mapping_->close();
   }
   node->lay_out(node->mapping_->data());
+  // The owner touches its rooms first, so that they stand in memory near it.
+  if (members > 1) populate(node->room(node->me(), 0), node->room_bytes_);
   all_agree(wires, true);  // all boards stand
+  if (members > 1) populate(node->room(0, 0), node->room_bytes_ * members);
   node->cross_memory_ = all_agree(wires, can_reach_members(*node));
   cpu_set_t cores;
   CPU_ZERO(&cores);
@@ -109,6 +124,8 @@ void NodeMemory::gather_members(bool shared) {
 void NodeMemory::lay_out(std::byte* memory) {
   memory_ = memory;
   slots_ = memory + Layout(members()).slots;
+  rooms_ = memory + Layout(members()).rooms;
+  room_bytes_ = Layout::room_bytes(members());
   sleepers_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 64);
   boards_.clear();
   for (int member = 0; member < members(); ++member)
@@ -118,14 +135,6 @@ void NodeMemory::lay_out(std::byte* memory) {
   own().token_at = reinterpret_cast<std::uintptr_t>(&token_);
   CPU_ZERO(&own().cores);
   if (sched_getaffinity(0, sizeof own().cores, &own().cores) != 0) CPU_SET(0, &own().cores);
-}
-
-std::byte* NodeMemory::staging(int member, std::size_t chunk) const {
-  return memory_ + Layout(members()).staging + chunk_bytes * (2 * chunks * member + chunk % chunks);
-}
-
-std::byte* NodeMemory::reduced(int member, std::size_t chunk) const {
-  return staging(member, chunk) + chunks * chunk_bytes;
 }
 
 std::byte* NodeMemory::ring(int from, int to) const {
@@ -222,9 +231,7 @@ std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
   // The owner touches its part first, so that it stands in memory near it; then all map all of it.
   std::memset(area->part(me_), 0, bytes);
   all_agree(wires_, true);
-#if defined(MADV_POPULATE_WRITE)
-  madvise(area->part(0), stride * ranks_.size(), MADV_POPULATE_WRITE);
-#endif
+  populate(area->part(0), stride * ranks_.size());
   std::lock_guard lock(areas_mutex_);
   std::erase_if(areas_, [](auto& known) { return known.expired(); });
   areas_.push_back(area);

@@ -7,6 +7,7 @@
 
 #include "comm/node/board.h"
 #include "comm/node/mapping.h"
+#include "comm/node/store_choice.h"
 #include "comm/node/waiting.h"
 #include "comm/node/watch.h"
 
@@ -37,10 +38,10 @@ struct SymmetricPlace {
 /// beside it one may log(), and any may place().
 class NodeMemory {
  public:
-  static constexpr int max_members = 256;               ///< more do without shared memory
-  static constexpr std::size_t slot_bytes = 64 << 10;   ///< of one_shot, its flag included
-  static constexpr std::size_t chunk_bytes = 64 << 10;  ///< of staging
-  static constexpr std::size_t chunks = 2;              ///< that may be under way
+  static constexpr int max_members = 256;                  ///< more do without shared memory
+  static constexpr std::size_t slot_bytes = 8 << 10;       ///< of one_shot, its flags included
+  static constexpr std::size_t chunk_bytes = 64 << 10;     ///< the largest room
+  static constexpr std::size_t most_room_bytes = 2 << 20;  ///< of a member, for all its rooms
 
   /// Collective over the ranks of `wires`, which must outlive the node. Where memory cannot be
   /// shared, every rank stands alone on a node of its own, on all ranks alike.
@@ -62,9 +63,19 @@ class NodeMemory {
   std::byte* slot(int member, unsigned parity) const {
     return slots_ + slot_bytes * (2 * static_cast<std::size_t>(member) + parity % 2);
   }
-  std::byte* staging(int member, std::size_t chunk) const;
-  std::byte* reduced(int member, std::size_t chunk) const;
-  /// Room of this rank alone, for a call; kept for the next.
+  /// The place of the next room, which all members take alike; at most chunk_bytes. It is taken
+  /// again after all others: by then everybody must have read it, and no longer has it in a cache
+  /// that would have to be told of new contents.
+  std::size_t take_room(std::size_t bytes) {
+    const std::size_t rounded = (bytes + 127) / 128 * 128;
+    const std::size_t place = next_room_ + rounded > room_bytes_ ? 0 : next_room_;
+    next_room_ = place + rounded;
+    return place;
+  }
+  std::byte* room(int member, std::size_t place) const {
+    return rooms_ + room_bytes_ * static_cast<std::size_t>(member) + place;
+  }
+  /// Memory of this rank alone, for a call; kept for the next.
   std::byte* scratch(std::size_t bytes) {
     if (scratch_.size() < bytes) scratch_.resize(bytes);
     return scratch_.data();
@@ -120,6 +131,10 @@ class NodeMemory {
   unsigned one_shots = 0;
   std::uint64_t staged_chunks = 0;
 
+  // For what is put into slots and rooms.
+  StoreChoice slot_stores{2 * slot_bytes};
+  StoreChoice room_stores{most_room_bytes};
+
   /// Throws when a rank has failed, has died, or makes another call than this one.
   void look() { watch_->look(); }
   Watch& watch() { return *watch_; }
@@ -166,6 +181,9 @@ class NodeMemory {
   std::shared_ptr<Mapping> mapping_;
   std::byte* memory_ = nullptr;
   std::byte* slots_ = nullptr;
+  std::byte* rooms_ = nullptr;
+  std::size_t room_bytes_ = 0;  ///< of a member
+  std::size_t next_room_ = 0;
   std::atomic<std::uint32_t>* sleepers_ = nullptr;
   std::vector<Board*> boards_;
   Board* own_ = nullptr;

@@ -21,7 +21,7 @@ Block part_of(Block slice, std::size_t c, std::size_t per_chunk) {
 // Every member fills its room with chunk after chunk, and reads those of the others: two chunks may
 // be under way.
 template <class Fill, class Read>
-void through_rooms(NodeMemory& node, std::size_t chunks, Fill fill, Read read) {
+void through_rooms(NodeMemory& node, std::size_t chunks, std::size_t bytes, Fill fill, Read read) {
   const std::uint64_t base = node.staged_chunks;
   const auto wait_for_all = [&](Line Board::*line, std::uint64_t value) {
     for (int k = 0; k < node.members(); ++k) {
@@ -29,16 +29,24 @@ void through_rooms(NodeMemory& node, std::size_t chunks, Fill fill, Read read) {
       node.wait([&] { return word.load(std::memory_order_acquire) >= value; });
     }
   };
+  std::size_t rooms[2] = {};
+  StoreChoice::Exchange exchanges[2];
   for (std::size_t i = 0; i <= chunks; ++i) {
     if (i < chunks) {
+      rooms[i % 2] = node.take_room(bytes);
       if (base + i >= 1) wait_for_all(&Board::reduced, base + i - 1);
-      fill(i, node.staging(node.me(), base + i));
-      streaming_fence();
+      std::byte* room = node.room(node.me(), rooms[i % 2]);
+      exchanges[i % 2] = node.room_stores.begin(bytes);
+      exchanges[i % 2].run([&] {
+        fill(i, room, exchanges[i % 2].stores());
+        if (exchanges[i % 2].stores() == Stores::streaming) streaming_fence();
+      });
       node.publish(node.own().staged.word, base + i + 1);
     }
     if (i == 0) continue;
     wait_for_all(&Board::staged, base + i);
-    read(i - 1, base + i - 1);
+    exchanges[(i - 1) % 2].run([&] { read(i - 1, rooms[(i - 1) % 2]); });
+    node.room_stores.end(exchanges[(i - 1) % 2]);
     node.publish(node.own().reduced.word, base + i);
   }
   wait_for_all(&Board::reduced, base + chunks);
@@ -64,23 +72,25 @@ void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Bloc
     for (int k = 0; k < members; ++k) inputs[k] = place.at(k) + offset_in(in, mine);
     return reduce(mine, slice);
   }
-  const std::size_t room = NodeMemory::chunk_bytes / members / 64 * 64;  // for one member's slice
-  const std::size_t per_chunk = room / size_of(in.dtype);
   const std::size_t most = longest_slice(in.count, in.dtype, members);
+  // For one member's slice.
+  const std::size_t part_bytes = std::min(NodeMemory::chunk_bytes / members / 64 * 64,
+                                          (most * size_of(in.dtype) + 63) / 64 * 64);
+  const std::size_t per_chunk = part_bytes / size_of(in.dtype);
   through_rooms(
-      node, (most + per_chunk - 1) / per_chunk,
-      [&](std::size_t c, std::byte* to) {
+      node, (most + per_chunk - 1) / per_chunk, part_bytes * members,
+      [&](std::size_t c, std::byte* to, Stores stores) {
         for (int k = 0; k < members; ++k) {
           if (k == node.me()) continue;
           const Block part = part_of(slice_of(in, k, members), c, per_chunk);
-          streaming_copy(to + room * k, part.data, part.bytes());
+          copy(stores, to + part_bytes * k, part.data, part.bytes());
         }
       },
-      [&](std::size_t c, std::uint64_t number) {
+      [&](std::size_t c, std::size_t place) {
         const Block part = part_of(mine, c, per_chunk);
         for (int k = 0; k < members; ++k)
           inputs[k] = k == node.me() ? static_cast<std::byte*>(part.data)
-                                     : node.staging(k, number) + room * node.me();
+                                     : node.room(k, place) + part_bytes * node.me();
         reduce(part, part_of(slice, c, per_chunk));
       });
 }
@@ -102,15 +112,16 @@ void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlac
   const std::size_t most = longest_slice(out.count, out.dtype, members);
   through_rooms(
       node, (most + per_chunk - 1) / per_chunk,
-      [&](std::size_t c, std::byte* to) {
+      std::min(NodeMemory::chunk_bytes, most * size_of(out.dtype)),
+      [&](std::size_t c, std::byte* to, Stores stores) {
         const Block part = part_of(mine, c, per_chunk);
-        streaming_copy(to, part.data, part.bytes());
+        copy(stores, to, part.data, part.bytes());
       },
-      [&](std::size_t c, std::uint64_t number) {
+      [&](std::size_t c, std::size_t place) {
         for (int step = 1; step < members; ++step) {
           const int k = (node.me() + step) % members;
           const Block part = part_of(slice_of(out, k, members), c, per_chunk);
-          std::memcpy(part.data, node.staging(k, number), part.bytes());
+          std::memcpy(part.data, node.room(k, place), part.bytes());
         }
       });
 }
