@@ -15,15 +15,23 @@ constexpr std::string_view who = "all_reduce";
 // time.
 constexpr std::size_t symmetric_from = 1024;
 
-SymmetricPlace place_of(const Communicator& communicator, Block block, std::string_view algorithm) {
+struct Places {
+  std::uint64_t key = 0;  // equal on all ranks when all name the same symmetric memory
+  bool symmetric = false;
+};
+
+Places places_of(const Communicator& communicator, const Block& in, const Block& out,
+                 std::string_view algorithm) {
   NodeMemory* node = communicator.state().node;
-  if (!node || block.device.kind != DeviceKind::cpu) return {};
-  if (block.bytes() < symmetric_from && algorithm.empty()) return {};
-  return node->place(block.data, block.bytes());
+  if (in.bytes() < symmetric_from && algorithm.empty()) return {};
+  if (!node || in.device.kind != DeviceKind::cpu) return {};
+  const SymmetricPlace from = node->place(in.data, in.bytes());
+  const SymmetricPlace to = in.data == out.data ? from : node->place(out.data, out.bytes());
+  return {from.key() + 3 * to.key(), from.area && to.area};
 }
 
-Problem problem_of(const Communicator& communicator, Block in, const ReduceOp& op, Order order,
-                   bool symmetric) {
+Problem problem_of(const Communicator& communicator, const Block& in, const ReduceOp& op,
+                   Order order, bool symmetric) {
   return {communicator.state().size,
           in.count,
           in.dtype,
@@ -57,7 +65,7 @@ struct Prepared {
   ReduceOp op;
 };
 
-Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp& op,
+Prepared prepare(Communicator& communicator, const Block& in, const Block& out, const ReduceOp& op,
                  const AllReduceOptions& options, const std::source_location& site) {
   Prepared work{.call = {.record = {.collective = Collective::all_reduce,
                                     .dtype = in.dtype,
@@ -72,10 +80,8 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
   if (!options.algorithm.empty())
     record.algorithm = static_cast<std::uint8_t>(
         1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));
-  const SymmetricPlace from = place_of(communicator, in, options.algorithm);
-  const SymmetricPlace to =
-      in.data == out.data ? from : place_of(communicator, out, options.algorithm);
-  record.memory = from.key() + 3 * to.key();
+  const Places places = places_of(communicator, in, out, options.algorithm);
+  record.memory = places.key;
   begin(communicator, work.call, options.stream);
   if (!reducible(in.dtype, op)) require_reducible(in.dtype, op, communicator.label(who));
   if (!in.data || !out.data || out.count != in.count || out.dtype != in.dtype ||
@@ -85,9 +91,9 @@ Prepared prepare(Communicator& communicator, Block in, Block out, const ReduceOp
   }
   const int ranks = communicator.state().size;
   if (ranks > 1 && in.count > 0)
-    work.row = &row_for(communicator,
-                        problem_of(communicator, in, op, options.order, from.area && to.area),
-                        options.algorithm);
+    work.row =
+        &row_for(communicator, problem_of(communicator, in, op, options.order, places.symmetric),
+                 options.algorithm);
   work.op = op.for_ranks(ranks);
   return work;
 }
@@ -99,7 +105,7 @@ void reduce_alone(Block in, Block out, const ReduceOp& op, const Stream& stream)
 }  // namespace
 
 void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                AllReduceOptions options, std::source_location site) {
+                const AllReduceOptions& options, std::source_location site) {
   const Prepared work = prepare(communicator, in, out, op, options, site);
   run_call(communicator, work.call, [&](Communicator& self, const Stream& stream) {
     if (work.row)
@@ -109,13 +115,8 @@ void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
   });
 }
 
-void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options,
-                std::source_location site) {
-  all_reduce(communicator, data, data, op, options, site);
-}
-
 Work all_reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op,
-                      AllReduceOptions options, std::source_location site) {
+                      const AllReduceOptions& options, std::source_location site) {
   const Prepared work = prepare(communicator, in, out, op, options, site);
   return start_call(communicator, work.call,
                     [row = work.row, in, out, op = work.op](Communicator& self, const Stream& s) {
@@ -126,17 +127,16 @@ Work all_reduce_async(Communicator& communicator, Block in, Block out, ReduceOp 
                     });
 }
 
-Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options,
-                      std::source_location site) {
+Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op,
+                      const AllReduceOptions& options, std::source_location site) {
   return all_reduce_async(communicator, data, data, op, options, site);
 }
 
 const Algorithm* all_reduce_choice(const Communicator& communicator, Block in, Block out,
                                    ReduceOp op, const AllReduceOptions& options) {
   if (communicator.size() == 1 || in.count == 0) return nullptr;
-  const bool symmetric = place_of(communicator, in, options.algorithm).area &&
-                         place_of(communicator, out, options.algorithm).area;
-  return &row_for(communicator, problem_of(communicator, in, op, options.order, symmetric),
+  const Places places = places_of(communicator, in, out, options.algorithm);
+  return &row_for(communicator, problem_of(communicator, in, op, options.order, places.symmetric),
                   options.algorithm);
 }
 

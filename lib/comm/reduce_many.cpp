@@ -1,7 +1,8 @@
 #include "comm/reduce_many.h"
 
-#include <cmath>
+#include <bit>
 #include <cstring>
+#include <limits>
 
 #include "comm/block_math.h"
 #include "comm/canonical.h"
@@ -47,6 +48,13 @@ inline bf16 round_to(float value, bf16 type) {
   return narrow(value, type);
 }
 
+template <class A>
+bool is_power_of_two(A value) {
+  using Bits = std::conditional_t<sizeof(A) == 4, std::uint32_t, std::uint64_t>;
+  constexpr int exponent_and_sign = 8 * sizeof(A) - (std::numeric_limits<A>::digits - 1);
+  return std::bit_cast<Bits>(value) << exponent_and_sign == 0;
+}
+
 // The last step of a reduction: nothing, a product, or a division. Dividing by a power of two and
 // multiplying by its inverse give the same bits.
 template <class A>
@@ -57,8 +65,7 @@ struct Finish {
       if (divisor == 1) return;
       factor = static_cast<A>(divisor);
       step = Step::divide;
-      int exponent;
-      if (std::frexp(factor, &exponent) != A(0.5) || std::abs(exponent) > 100) return;
+      if (!is_power_of_two(factor) || !(factor > A(1e-30) && factor < A(1e30))) return;
       factor = 1 / factor;
       step = Step::multiply;
     }

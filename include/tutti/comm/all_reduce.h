@@ -25,21 +25,24 @@ struct AllReduceOptions {
 /// that op cannot reduce, for an unknown algorithm, for a call that differs among ranks, and what
 /// Transport::exchange throws.
 void all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                AllReduceOptions options = {},
+                const AllReduceOptions& options = {},
                 std::source_location site = std::source_location::current());
 
 /// The same in place.
-void all_reduce(Communicator& communicator, Block data, ReduceOp op, AllReduceOptions options = {},
-                std::source_location site = std::source_location::current());
+inline void all_reduce(Communicator& communicator, Block data, ReduceOp op,
+                       const AllReduceOptions& options = {},
+                       std::source_location site = std::source_location::current()) {
+  all_reduce(communicator, data, data, op, options, site);
+}
 
 /// The same, started in the background after all earlier calls on this communicator. Wrong
 /// arguments throw here, failures of the communication in Work::wait(). The blocks stay borrowed
 /// until then.
 Work all_reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op,
-                      AllReduceOptions options = {},
+                      const AllReduceOptions& options = {},
                       std::source_location site = std::source_location::current());
 Work all_reduce_async(Communicator& communicator, Block data, ReduceOp op,
-                      AllReduceOptions options = {},
+                      const AllReduceOptions& options = {},
                       std::source_location site = std::source_location::current());
 
 /// Which row of all_reduce_table() such a call takes; null where nothing needs to be sent. Local.

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "comm/node/node.h"
+#include "comm/communicator_state.h"
 #include "comm/reduce_many.h"
 #include "comm/streaming.h"
 
@@ -37,12 +37,28 @@ void for_each_line(FlaggedLine* line, std::size_t bytes, F f) {
   f(*line, offset, bytes - offset);
 }
 
+// memcpy of at most a line: a call of a function costs more than this.
+inline void copy_short(std::byte* to, const std::byte* from, std::size_t bytes) {
+  const auto both_ends = [&]<std::size_t n>() {
+    std::byte first[n], last[n];
+    std::memcpy(first, from, n);
+    std::memcpy(last, from + bytes - n, n);
+    std::memcpy(to, first, n);
+    std::memcpy(to + bytes - n, last, n);
+  };
+  if (bytes >= 32) return both_ends.template operator()<32>();
+  if (bytes >= 16) return both_ends.template operator()<16>();
+  if (bytes >= 8) return both_ends.template operator()<8>();
+  if (bytes >= 4) return both_ends.template operator()<4>();
+  for (std::size_t i = 0; i < bytes; ++i) to[i] = from[i];
+}
+
 void put_small(NodeMemory& node, unsigned parity, Block in) {
   const auto* from = static_cast<const std::byte*>(in.data);
   const std::uint64_t flag = node.flag();
   for_each_line(lines_of(node, node.me(), parity), in.bytes(),
                 [&](FlaggedLine& line, std::size_t offset, std::size_t bytes) {
-                  std::memcpy(line.data, from + offset, bytes);
+                  copy_short(line.data, from + offset, bytes);
                   if (offset + bytes < in.bytes())
                     line.flag.store(flag, std::memory_order_release);
                   else
@@ -52,9 +68,9 @@ void put_small(NodeMemory& node, unsigned parity, Block in) {
 
 void take_small(NodeMemory& node, int member, unsigned parity, std::byte* to, std::size_t bytes) {
   for_each_line(lines_of(node, member, parity), bytes,
-                [&](FlaggedLine& line, std::size_t offset, std::size_t part) {
+                [&](FlaggedLine& line, std::size_t offset, std::size_t) {
                   node.wait_for_flag(line.flag, member);
-                  std::memcpy(to + offset, line.data, part);
+                  std::memcpy(to + offset, line.data, sizeof line.data);  // of a size known here
                 });
 }
 
@@ -78,11 +94,15 @@ void all_reduce_small(const Round& round) {
   alignas(64) std::byte taken[small_members][small_bytes];
   const std::byte* inputs[small_members];
   for (int k = 0; k < node.members(); ++k) {
-    inputs[k] = taken[k];
-    if (k == node.me())
+    if (k == node.me()) {
       inputs[k] = static_cast<const std::byte*>(round.in.data);
-    else
+    } else if (FlaggedLine* line = lines_of(node, k, round.parity); bytes <= sizeof line->data) {
+      node.wait_for_flag(line->flag, k);
+      inputs[k] = line->data;
+    } else {
       take_small(node, k, round.parity, taken[k], bytes);
+      inputs[k] = taken[k];
+    }
   }
   // The next slot's lines, which the others have read, come back while this rank computes.
   for_each_line(lines_of(node, node.me(), round.parity + 1), bytes,
@@ -123,7 +143,7 @@ void all_reduce_large(const Round& round) {
 // the round before.
 void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
                          const Stream&) {
-  NodeMemory& node = *communicator.transport().node();
+  NodeMemory& node = *communicator.state().node;
   const Round round{node, node.one_shots++, in, out, op};
   if (in.bytes() <= small_bytes && node.members() <= small_members)
     all_reduce_small(round);
