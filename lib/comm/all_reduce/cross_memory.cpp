@@ -47,8 +47,8 @@ void reduce_share(NodeMemory& node, CrossMemory& blocks, Block in, Block out, co
 
 }  // namespace
 
-void cross_memory_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                             const Stream&) {
+void cross_memory_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                             const ReduceOp& op, const Stream&) {
   NodeMemory& node = *communicator.transport().node();
   CrossMemory blocks(node, in.data, out.data);
   try {

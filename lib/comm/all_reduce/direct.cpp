@@ -19,8 +19,8 @@ SymmetricPlace place_of(NodeMemory& node, const Communicator& communicator, Bloc
 
 }  // namespace
 
-void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                       const Stream&) {
+void direct_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                       const ReduceOp& op, const Stream&) {
   NodeMemory& node = *communicator.transport().node();
   const SymmetricPlace from = place_of(node, communicator, in);
   const SymmetricPlace to = in.data == out.data ? from : place_of(node, communicator, out);

@@ -44,8 +44,8 @@ const Algorithm& algorithm_between(const Problem& problem, const CostModel& mode
 
 }  // namespace
 
-void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                             const Stream& stream) {
+void hierarchical_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                             const ReduceOp& op, const Stream& stream) {
   NodeMemory& node = *communicator.state().node;
   // Places are used where the ranks have compared them.
   const bool symmetric = node.running()->memory != 0;

@@ -3,8 +3,8 @@
 #include "tutti/comm/all_reduce/algorithm.h"
 
 namespace tutti::algorithms {
-void run_in_place(InPlace body, Communicator& communicator, Block in, Block out, ReduceOp op,
-                  const Stream& stream) {
+void run_in_place(InPlace body, Communicator& communicator, const Block& in, const Block& out,
+                  const ReduceOp& op, const Stream& stream) {
   const Dtype sums = accumulator_of(in.dtype);
   if (sums == in.dtype) {
     if (out.data != in.data) copy(stream, out, in);

@@ -77,8 +77,8 @@ void take_small(NodeMemory& node, int member, unsigned parity, std::byte* to, st
 struct Round {
   NodeMemory& node;
   unsigned parity;
-  Block in, out;
-  ReduceOp op;
+  const Block &in, &out;
+  const ReduceOp& op;
 
   void reduce(std::span<const std::byte* const> inputs) const {
     std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
@@ -141,8 +141,8 @@ void all_reduce_large(const Round& round) {
 
 // Two slots take turns, and rooms do: who has seen all flags of a round knows that all have read
 // the round before.
-void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                         const Stream&) {
+void one_shot_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                         const ReduceOp& op, const Stream&) {
   NodeMemory& node = *communicator.state().node;
   const Round round{node, node.one_shots++, in, out, op};
   if (in.bytes() <= small_bytes && node.members() <= small_members)

@@ -119,8 +119,8 @@ class Stages {
 
 }  // namespace
 
-void staged_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                       const Stream&) {
+void staged_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                       const ReduceOp& op, const Stream&) {
   Stages(*communicator.transport().node(), in, out, op).run();
 }
 

@@ -21,7 +21,8 @@ struct Algorithm {
   bool (*canonical)(const Problem&);  ///< whether it builds the canonical sum
   /// Collective. At least two ranks and one element; op.divisor is a number (ReduceOp::for_ranks).
   /// `out` may be `in`; otherwise they do not overlap.
-  void (*run)(Communicator&, Block in, Block out, ReduceOp op, const Stream& stream);
+  void (*run)(Communicator&, const Block& in, const Block& out, const ReduceOp& op,
+              const Stream& stream);
   /// Seconds beside those of its steps and bytes over its medium. Null for none.
   double (*beside)(const Problem&, const CostModel&) = nullptr;
 };
@@ -38,10 +39,11 @@ namespace algorithms {
 /// The `run` of an algorithm that works in place on what combine() can add: copies `in` to `out`,
 /// and lets 16-bit floats travel as f32.
 using InPlace = void (*)(Communicator&, Block data, ReduceOp op, const Stream& stream);
-void run_in_place(InPlace body, Communicator& communicator, Block in, Block out, ReduceOp op,
-                  const Stream& stream);
+void run_in_place(InPlace body, Communicator& communicator, const Block& in, const Block& out,
+                  const ReduceOp& op, const Stream& stream);
 template <InPlace body>
-void in_place(Communicator& communicator, Block in, Block out, ReduceOp op, const Stream& stream) {
+void in_place(Communicator& communicator, const Block& in, const Block& out, const ReduceOp& op,
+              const Stream& stream) {
   run_in_place(body, communicator, in, out, op, stream);
 }
 

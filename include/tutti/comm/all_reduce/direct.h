@@ -8,8 +8,8 @@ namespace tutti::algorithms {
 /// Every rank reduces its share of the block, reading all ranks' inputs and storing into all ranks'
 /// outputs: two meetings, and each byte crosses the memory bus as rarely as it can. Needs blocks in
 /// symmetric memory, on one node.
-void direct_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                       const Stream& stream);
+void direct_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                       const ReduceOp& op, const Stream& stream);
 bool direct_fits(const Problem& problem);
 int direct_steps(const Problem& problem);
 std::size_t direct_bytes(const Problem& problem);

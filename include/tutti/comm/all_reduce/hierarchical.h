@@ -9,8 +9,8 @@ namespace tutti::algorithms {
 /// of the same local number on the other nodes, and hands the result to its node: each node sends
 /// only what the fastest algorithm among nodes sends, through all of its ranks at once. Needs as
 /// many ranks on every node, and more than one.
-void hierarchical_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                             const Stream& stream);
+void hierarchical_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                             const ReduceOp& op, const Stream& stream);
 bool hierarchical_fits(const Problem& problem);
 bool hierarchical_is_canonical(const Problem& problem);
 int hierarchical_steps(const Problem& problem);

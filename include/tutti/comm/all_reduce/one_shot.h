@@ -7,8 +7,8 @@ namespace tutti::algorithms {
 
 /// Every rank stores its block beside its flag, in each cache line when it is small, then reads and
 /// reduces those of all. On one node, for blocks of up to 63 KiB.
-void one_shot_all_reduce(Communicator& communicator, Block in, Block out, ReduceOp op,
-                         const Stream& stream);
+void one_shot_all_reduce(Communicator& communicator, const Block& in, const Block& out,
+                         const ReduceOp& op, const Stream& stream);
 bool one_shot_fits(const Problem& problem);
 int one_shot_steps(const Problem& problem);
 std::size_t one_shot_bytes(const Problem& problem);
