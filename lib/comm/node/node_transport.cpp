@@ -72,7 +72,7 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
 
   local_.clear();
   remote_.clear();
-  greetings_.clear();
+  greetings_used_ = 0;
   const int me = node_->me();
   for (const Transfer& transfer : moving) {
     if (transfer.block.count == 0) continue;
@@ -82,8 +82,7 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
       local_.emplace_back(*node_, sends ? node_->ring(me, member) : node_->ring(member, me),
                           transfer, member);
     } else {
-      greet(transfer, remote_);
-      remote_.push_back(transfer);
+      start_remote(transfer);
     }
   }
   const bool remote = !remote_.empty();
@@ -100,6 +99,12 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
         },
         remote);
     check_greetings();
+    for (std::size_t i = 0; i < greetings_used_; ++i) {
+      const auto& [transfer, greeting] = greetings_[i];
+      const Block& block = transfer.block;
+      if (transfer.kind == Transfer::Kind::receive && block.bytes() <= sizeof greeting->data)
+        std::memcpy(block.data, greeting->data, block.bytes());
+    }
   } catch (...) {
     if (remote) wires_->abandon();
     check_greetings();  // the better message, if there is one
@@ -125,31 +130,60 @@ bool NodeTransport::advance_local() {
   return done;
 }
 
-void NodeTransport::greet(const Transfer& transfer, std::vector<Transfer>& out) {
-  const bool sends = transfer.kind == Transfer::Kind::send;
-  const auto peer = static_cast<std::size_t>(transfer.peer);
+// Whether the other rank of the transfer has not heard of the running call yet.
+bool NodeTransport::greets(const Transfer& transfer) {
+  std::uint64_t& last =
+      (transfer.kind == Transfer::Kind::send ? greeted_
+                                             : heard_)[static_cast<std::size_t>(transfer.peer)];
   const std::uint64_t flag = node_->flag();
-  std::uint64_t& last = sends ? greeted_[peer] : heard_[peer];
   const bool numbered = flag >> 32 != 0;  // other messages have no call to share a greeting with
-  if (last == flag && numbered) return;
+  if (last == flag && numbered) return false;
   last = flag;
-  Greeting* greeting = &greeting_;
-  if (!sends) {
-    greetings_.emplace_back(transfer.peer, std::make_unique<Greeting>());
-    greeting = greetings_.back().second.get();
-  } else if (greeting_.flag != flag || !numbered) {
-    greeting_ = {*node_->running(), {}, flag, seal_of(flag)};
-    const std::string site = node_->watch().site_of_running();
-    std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
+  return true;
+}
+
+void NodeTransport::start_remote(const Transfer& transfer) {
+  if (!greets(transfer)) return remote_.push_back(transfer);
+  if (greetings_used_ == greetings_.size())
+    greetings_.push_back({transfer, std::make_unique<Greeting>()});
+  Greeted& greeted = greetings_[greetings_used_++];
+  greeted.transfer = transfer;
+  Greeting& greeting = *greeted.greeting;
+  const Block& block = transfer.block;
+  const bool within = block.bytes() <= sizeof greeting.data;
+  if (transfer.kind == Transfer::Kind::receive) {
+    greeting.seal = seal_of(greeting.flag) + 1;
+  } else {
+    const std::uint64_t flag = node_->flag();
+    if (greeting_.flag != flag || flag >> 32 == 0) {
+      greeting_.call = *node_->running();
+      greeting_.flag = flag;
+      greeting_.seal = seal_of(flag);
+      const std::string site = node_->watch().site_of_running();
+      std::memset(greeting_.site, 0, sizeof greeting_.site);
+      std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
+    }
+    greeting = greeting_;
+    greeting.bytes = block.bytes();
+    if (within) std::memcpy(greeting.data, block.data, block.bytes());
   }
-  out.push_back({transfer.kind, transfer.peer,
-                 block_of(reinterpret_cast<std::uint8_t*>(greeting), sizeof(Greeting))});
+  remote_.push_back({transfer.kind, transfer.peer,
+                     block_of(reinterpret_cast<std::uint8_t*>(&greeting), sizeof greeting)});
+  if (!within) remote_.push_back(transfer);
 }
 
 void NodeTransport::check_greetings() const {
-  for (const auto& [rank, greeting] : greetings_)
-    if (greeting->seal == seal_of(greeting->flag) && greeting->flag != node_->flag())
-      node_->watch().raise_mismatch(rank, greeting->call, greeting->site);
+  for (std::size_t i = 0; i < greetings_used_; ++i) {
+    const auto& [transfer, greeting] = greetings_[i];
+    if (transfer.kind == Transfer::Kind::send || greeting->seal != seal_of(greeting->flag))
+      continue;
+    if (greeting->flag != node_->flag())
+      node_->watch().raise_mismatch(transfer.peer, greeting->call, greeting->site);
+    if (greeting->bytes != transfer.block.bytes())
+      raise("rank ", rank(), " of ", size(), ": found ", greeting->bytes, " bytes from rank ",
+            transfer.peer, " in ", *node_->running(), " at ", node_->watch().site_of_running(),
+            ", expected ", transfer.block.bytes(), "; both must pass the same count and dtype");
+  }
 }
 
 // MPI would take calls that differ for one, and give wrong data or end the process.

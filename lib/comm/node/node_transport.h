@@ -11,7 +11,7 @@
 namespace tutti {
 
 /// Compares calls: every message in a node carries its call, and the first one to each rank of
-/// another node in a call is preceded by it.
+/// another node in a call is preceded by it; a short one travels with it.
 class NodeTransport : public Transport {
  public:
   /// Collective over the ranks of `wires`.
@@ -40,10 +40,18 @@ class NodeTransport : public Transport {
     CallRecord call;  ///< its site is another process's
     char site[112] = {};
     std::uint64_t flag = 0;
-    std::uint64_t seal = 0;  ///< seal_of(flag) when it has arrived
+    std::uint64_t bytes = 0;   ///< of that message
+    std::byte data[512] = {};  ///< the message, where there is room
+    std::uint64_t seal = 0;    ///< seal_of(flag) when it has arrived
+  };
+  // A greeting on its way, and the message that it goes before.
+  struct Greeted {
+    Transfer transfer;
+    std::unique_ptr<Greeting> greeting;
   };
   bool advance_local();
-  void greet(const Transfer& transfer, std::vector<Transfer>& out);
+  bool greets(const Transfer& transfer);
+  void start_remote(const Transfer& transfer);
   void check_greetings() const;
 
   std::shared_ptr<PollingTransport> wires_;
@@ -55,8 +63,9 @@ class NodeTransport : public Transport {
   std::vector<Transfer> remote_;
   std::vector<bool> blocked_;
   Greeting greeting_;
-  std::vector<std::pair<int, std::unique_ptr<Greeting>>> greetings_;  ///< from ranks
-  std::vector<std::uint64_t> greeted_, heard_;                        ///< by rank: in which call
+  std::vector<Greeted> greetings_;
+  std::size_t greetings_used_ = 0;
+  std::vector<std::uint64_t> greeted_, heard_;  ///< by rank: in which call
 };
 
 }  // namespace tutti
