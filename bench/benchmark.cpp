@@ -26,7 +26,7 @@ std::vector<std::size_t> counts_of(const Collective& collective, const Options& 
 class Bench {
  public:
   Bench(Communicator& world, const Collective& collective, const Options& options)
-      : world_(world), collective_(collective), options_(options) {
+      : world_(world), collective_(collective), options_(options), rooms_(world) {
     // Whole elements for every rank may take more than was asked for.
     const std::size_t bytes =
         collective.sized ? options.sizes.end + 8 * static_cast<std::size_t>(world.size()) : 64;
@@ -45,7 +45,7 @@ class Bench {
     if (peer) contenders.push_back(mpi(what));
     for (Stores stores : {Stores::ordinary, Stores::streaming}) {
       if (stores == Stores::streaming && what.bytes() < (4u << 10)) continue;  // never wins there
-      Work floor = floor_of(collective_, world_, ours_, what, stores);
+      Work floor = floor_of(collective_, world_, ours_, what, rooms_, stores);
       if (!floor) continue;
       require_right(what, floor);
       contenders.push_back(std::move(floor));
@@ -139,6 +139,7 @@ class Bench {
   const Options& options_;
   MpiPeer mpi_;
   Buffers ours_, theirs_;
+  FloorRooms rooms_;
 };
 
 // The rows of the same algorithm, out of place and in place, stand in one line.

@@ -43,6 +43,8 @@ struct Stretch {
 };
 using Result = std::vector<Stretch>;
 
+class FloorRooms;
+
 /// Loads and stores of one rank, to be timed.
 using Work = std::function<void()>;
 
@@ -72,7 +74,7 @@ struct Collective {
   /// The algorithm that would run; empty where the named one does not fit.
   std::string_view (*algorithm)(const Communicator&, const Call&) = nullptr;
   /// Its own least loads and stores; null: every rank fetches its result from the inputs.
-  Work (*floor)(Communicator&, const Call&, Stores) = nullptr;
+  Work (*floor)(Communicator&, const Call&, FloorRooms&, Stores) = nullptr;
   /// Counts what goes wrong beside the result; null: nothing can.
   std::uint64_t (*check)(Communicator&, const Work& call) = nullptr;
 };

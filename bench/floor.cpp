@@ -35,17 +35,18 @@ Work all_reduce_at_once(const Communicator& world, const Call& call, Stores stor
 }
 
 // What staged loads and stores, chunk by chunk, without waiting for anybody.
-Work all_reduce_through_rooms(NodeMemory& node, const Call& call, Stores stores) {
+Work all_reduce_through_rooms(FloorRooms& rooms, const Call& call, Stores stores) {
   std::vector<const std::byte*> inputs(static_cast<std::size_t>(call.what.ranks));
-  return [&node, call, inputs, stores, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
+  return [&rooms, call, inputs, stores, op = call.what.op.for_ranks(call.what.ranks)]() mutable {
     const int ranks = call.what.ranks, me = call.rank;
     const Dtype dtype = call.in.dtype;
-    const std::size_t size = size_of(dtype), step = NodeMemory::chunk_bytes / size;
+    const std::size_t size = size_of(dtype), step = FloorRooms::chunk_bytes / size;
     for (std::size_t begin = 0; begin < call.in.count; begin += step) {
       const std::size_t end = std::min(call.in.count, begin + step);
       const Block in = call.in.slice(begin, end), out = call.out.slice(begin, end);
-      const std::size_t input = node.take_room(in.bytes());
-      const std::size_t result = node.take_room(longest_line_share(in.count, dtype, ranks) * size);
+      const std::size_t input = rooms.take(stores, in.bytes());
+      const std::size_t result =
+          rooms.take(stores, longest_line_share(in.count, dtype, ranks) * size);
       const auto part = [&](int k) { return line_share(in.count, dtype, k, ranks); };
       const auto each_other = [&](auto&& f) {
         for (int k = 0; k < ranks; ++k)
@@ -54,22 +55,22 @@ Work all_reduce_through_rooms(NodeMemory& node, const Call& call, Stores stores)
       each_other([&](int, std::size_t lo, std::size_t hi) {
         const Block theirs = in.slice(lo, hi);
         Block room = theirs;
-        room.data = node.room(me, input) + lo * size;
+        room.data = rooms.at(me, input) + lo * size;
         copy(stores, room.data, theirs.data, room.bytes());
       });
       const std::size_t mine = part(me).begin, count = part(me).count();
       for (int k = 0; k < ranks; ++k)
         inputs[static_cast<std::size_t>(k)] =
-            (k == me ? static_cast<const std::byte*>(in.data) : node.room(k, input)) + mine * size;
+            (k == me ? static_cast<const std::byte*>(in.data) : rooms.at(k, input)) + mine * size;
       const Block own = out.slice(mine, mine + count);
       std::byte* outputs[] = {static_cast<std::byte*>(own.data)};
       reduce_many({inputs, dtype, outputs, dtype, count}, op.kind, op.divisor, Stores::ordinary);
       Block room = own;
-      room.data = node.room(me, result);
+      room.data = rooms.at(me, result);
       copy(stores, room.data, outputs[0], room.bytes());
       each_other([&](int k, std::size_t lo, std::size_t hi) {
         const Block theirs = out.slice(lo, hi);
-        std::memcpy(theirs.data, node.room(k, result), theirs.bytes());
+        std::memcpy(theirs.data, rooms.at(k, result), theirs.bytes());
       });
     }
   };
@@ -131,23 +132,38 @@ Work fetch(const Collective& collective, const Communicator& world, const Buffer
 
 }  // namespace
 
+FloorRooms::FloorRooms(Communicator& world) : own_(symmetric_buffer(world, 2 * area_bytes)) {
+  NodeMemory* node = world.transport().node();
+  if (!node || world.size() == 1 || node->members() != world.size()) return;
+  const SymmetricPlace place = node->place(own_.data(), own_.bytes());
+  if (!place.area) return;
+  for (int member = 0; member < node->members(); ++member) areas_.push_back(place.at(member));
+}
+
+std::size_t FloorRooms::take(Stores stores, std::size_t bytes) {
+  std::size_t& next = next_[static_cast<std::size_t>(stores)];
+  if (next + bytes > area_bytes) next = 0;
+  const std::size_t place = static_cast<std::size_t>(stores) * area_bytes + next;
+  next += (bytes + 127) / 128 * 128;
+  return place;
+}
+
 Memory in_symmetric_memory(const Communicator& world, const Call& call) {
   const bool both = place_of(world, call.in).area && place_of(world, call.out).area;
   return both ? Memory::symmetric : Memory::heap;
 }
 
-Work all_reduce_floor(Communicator& world, const Call& call, Stores stores) {
+Work all_reduce_floor(Communicator& world, const Call& call, FloorRooms& rooms, Stores stores) {
   if (in_symmetric_memory(world, call) == Memory::symmetric)
     return all_reduce_at_once(world, call, stores);
-  return all_reduce_through_rooms(*world.transport().node(), call, stores);
+  return all_reduce_through_rooms(rooms, call, stores);
 }
 
 Work floor_of(const Collective& collective, Communicator& world, const Buffers& buffers,
-              const Case& what, Stores stores) {
-  const bool shared = world.size() > 1 && world.layout().shared && world.layout().nodes == 1;
-  if (!shared || !collective.sized) return {};
+              const Case& what, FloorRooms& rooms, Stores stores) {
+  if (!rooms.shared() || !collective.sized) return {};
   const Call own = buffers.call(collective, what, world.rank());
-  if (collective.floor) return collective.floor(world, own, stores);
+  if (collective.floor) return collective.floor(world, own, rooms, stores);
   if (in_symmetric_memory(world, own) == Memory::heap) return {};
   return fetch(collective, world, buffers, what, stores);
 }

@@ -20,6 +20,8 @@ class StoreChoice {
   /// the second one timed.
   explicit StoreChoice(std::size_t area) : trial_(2 * area) {}
 
+  enum class Phase : std::uint8_t { ordinary, streaming, use };
+
   /// The writing of a part and the reading of the others'.
   class Exchange {
    public:
@@ -37,6 +39,7 @@ class StoreChoice {
     friend class StoreChoice;
     std::size_t bytes_ = 0;
     Stores stores_ = Stores::ordinary;
+    Phase phase_ = Phase::use;
     bool timed_ = false;
     std::chrono::duration<float, std::nano> time_{};
   };
@@ -46,17 +49,18 @@ class StoreChoice {
     Exchange exchange;
     exchange.bytes_ = bytes;
     exchange.stores_ = kind.phase == Phase::use ? kind.better : static_cast<Stores>(kind.phase);
+    exchange.phase_ = kind.phase;
     exchange.timed_ = kind.phase != Phase::use && kind.written > trial_ / 2;
     return exchange;
   }
 
   void end(const Exchange& exchange) {
     Kind& kind = kind_of(exchange.bytes_);
-    if (exchange.timed_ && kind.phase != Phase::use)
+    if (exchange.timed_ && exchange.phase_ == kind.phase)
       kind.times[static_cast<std::size_t>(kind.phase)][kind.noted++ % Kind::kept] =
           exchange.time_.count() / static_cast<float>(exchange.bytes_);
     kind.written += exchange.bytes_;
-    const bool over = kind.phase == Phase::use ? kind.written > 60 * trial_
+    const bool over = kind.phase == Phase::use ? kind.written > 30 * trial_
                                                : kind.written > trial_ && kind.noted >= Kind::kept;
     if (!over) return;
     kind.written = kind.noted = 0;
@@ -69,7 +73,6 @@ class StoreChoice {
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class Phase : std::uint8_t { ordinary, streaming, use };
 
   struct Kind {
     static constexpr std::size_t kept = 7;
