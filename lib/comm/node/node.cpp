@@ -33,7 +33,8 @@ struct Layout {
   // More than the caches of one core, less than those that cores share; at the least what the two
   // chunks that may be under way in each of two calls take.
   static std::size_t room_bytes(int members) {
-    return std::clamp<std::size_t>((32 << 20) / members / page * page, 512 << 10, NodeMemory::most_room_bytes);
+    return std::clamp<std::size_t>((32 << 20) / members / page * page, 512 << 10,
+                                   NodeMemory::most_room_bytes);
   }
   std::size_t slots, rooms, rings;
 };
