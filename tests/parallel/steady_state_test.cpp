@@ -49,7 +49,8 @@ TEST_CASE("the steady state allocates no buffer and faults no page", "[steady]")
     for (int i = 0; i < 10; ++i) step();
     auto before = device.allocator().statistics();
     // The threads' interleaving may raise the most small objects ever alive at once, and with it
-    // the top of a malloc arena, by a page now and then; a step that faults does so in every window.
+    // the top of a malloc arena, by a page now and then; a step that faults does so in every
+    // window.
     constexpr int windows = 5;
     constexpr int window_steps = 20;
     long faulted = page_faults();
