@@ -16,7 +16,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double budget_seconds = 0.15;  // looked at between measurements, so a little is left
-constexpr double batch_seconds = 5e-4;
+constexpr double batch_seconds = 2e-4;
+// Everything is measured so often, in turn: a machine that is slow for a while is so for all.
+constexpr int visits = 3;
 constexpr std::size_t never_streams = std::numeric_limits<std::size_t>::max();
 
 double since(Clock::time_point begin) {
@@ -34,17 +36,21 @@ class Probe {
   }
 
   CostModel run() {
-    curve(Medium::slots, "one_shot", nullptr);
-    curve(Medium::symmetric, "direct", &CostModel::direct_streams_from);
-    curve(Medium::rooms, "staged", nullptr);
-    curve(Medium::messages, "recursive_doubling", nullptr);
-    curve(Medium::cross_memory, "cross_memory", nullptr);
-    model_.measured = true;
-    return model_;
+    for (int turn = 0; turn < visits; ++turn)
+      for (Contender& contender : contenders_)
+        if (!visit(contender)) return result();
+    return result();
   }
 
  private:
   using Times = std::array<double, cost_classes.size()>;
+
+  struct Contender {
+    Medium medium;
+    const Algorithm& row;
+    bool streams = false;  ///< direct's stores, past the caches
+    std::array<std::vector<double>, cost_classes.size()> seconds{};  ///< of each visit
+  };
 
   Problem problem(const Algorithm& row, std::size_t bytes) const {
     return {communicator_.size(),
@@ -90,34 +96,56 @@ class Probe {
 
   bool in_time() { return agree(since(begin_)) < budget_seconds; }
 
-  void curve(Medium medium, std::string_view name, std::size_t CostModel::*streams_from) {
-    const Algorithm& row = find_all_reduce(name, "probe");
-    const bool has_memory = medium != Medium::symmetric || communicator_.layout().shared;
-    if (!has_memory || !row.fits(problem(row, cost_classes[0]))) return;
-    const auto with = [&](std::size_t from, std::size_t bytes) {
-      if (streams_from) model_.*streams_from = from;
-      communicator_.set_cost_model(model_);
-      return time(row, bytes);
-    };
-    const std::size_t assumed = streams_from ? model_.*streams_from : 0;
-    Times ordinary, streamed;  // infinity where there is no time or no room
-    ordinary.fill(std::numeric_limits<double>::infinity());
-    streamed = ordinary;
-    std::size_t measured = 0;
-    for (; measured < cost_classes.size(); ++measured) {
-      const std::size_t bytes = reduced_for(row, cost_classes[measured]);
-      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes)) || !in_time()) break;
-      ordinary[measured] = with(never_streams, bytes);
-      if (streams_from) streamed[measured] = with(0, bytes);
+  // False when time is out.
+  bool visit(Contender& contender) {
+    const Algorithm& row = contender.row;
+    const bool has_memory = contender.medium != Medium::symmetric || communicator_.layout().shared;
+    if (!has_memory || !row.fits(problem(row, cost_classes[0]))) return true;
+    CostModel model = model_;
+    model.direct_streams_from = contender.streams ? 0 : never_streams;
+    communicator_.set_cost_model(model);
+    for (std::size_t k = 0; k < cost_classes.size(); ++k) {
+      const std::size_t bytes = reduced_for(row, cost_classes[k]);
+      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes))) break;
+      if (!in_time()) return false;
+      contender.seconds[k].push_back(time(row, bytes));
     }
-    if (streams_from) {
-      const std::size_t from = best_switch(ordinary, streamed);
-      for (std::size_t k = from; k < cost_classes.size(); ++k) ordinary[k] = streamed[k];
-      const std::size_t beyond = measured < cost_classes.size() ? assumed : never_streams;
-      model_.*streams_from = from >= measured ? beyond : from == 0 ? 0 : cost_classes[from - 1] * 2;
-      communicator_.set_cost_model(model_);
+    return true;
+  }
+
+  // Infinity where there is none.
+  static Times medians(const Contender& contender) {
+    Times times;
+    for (std::size_t k = 0; k < times.size(); ++k) {
+      std::vector<double> seconds = contender.seconds[k];
+      std::sort(seconds.begin(), seconds.end());
+      times[k] =
+          seconds.empty() ? std::numeric_limits<double>::infinity() : seconds[seconds.size() / 2];
     }
-    fit(model_[medium], row, ordinary);
+    return times;
+  }
+
+  CostModel result() {
+    for (const Contender& contender : contenders_) {
+      if (contender.streams) continue;
+      Times times = medians(contender);
+      if (contender.medium == Medium::symmetric) choose_stores(times);
+      fit(model_[contender.medium], contender.row, times);
+    }
+    model_.measured = true;
+    return model_;
+  }
+
+  // What is assumed stays where the time was out before streaming gained.
+  void choose_stores(Times& times) {
+    const Times streamed = medians(contenders_[streaming]);
+    const std::size_t from = best_switch(times, streamed);
+    if (from < times.size()) {
+      std::copy(streamed.begin() + from, streamed.end(), times.begin() + from);
+      model_.direct_streams_from = from == 0 ? 0 : cost_classes[from - 1] * 2;
+    } else if (std::isfinite(streamed.back())) {
+      model_.direct_streams_from = never_streams;
+    }
   }
 
   // The class from which to take the second times instead of the first, for the least product of
@@ -150,6 +178,15 @@ class Probe {
   Clock::time_point begin_;
   Buffer heap_, symmetric_;
   CostModel model_ = default_cost_model();
+  static constexpr std::size_t streaming = 2;
+  std::array<Contender, 6> contenders_{{
+      {Medium::slots, find_all_reduce("one_shot", "probe")},
+      {Medium::symmetric, find_all_reduce("direct", "probe")},
+      {Medium::symmetric, find_all_reduce("direct", "probe"), true},
+      {Medium::rooms, find_all_reduce("staged", "probe")},
+      {Medium::messages, find_all_reduce("recursive_doubling", "probe")},
+      {Medium::cross_memory, find_all_reduce("cross_memory", "probe")},
+  }};
 };
 
 }  // namespace
