@@ -3,38 +3,28 @@
 #include <cstring>
 
 #include "comm/communicator_state.h"
+#include "comm/node/line_hints.h"
 #include "comm/reduce_many.h"
 #include "comm/streaming.h"
 
 namespace tutti::algorithms {
 namespace {
 
-// A slot begins with lines that carry a part of a small block and the flag. A larger block lies
-// behind them, or in a room, and only the first line's flag counts. Flags are words that no data
-// ever overwrites.
+// A slot begins with a line for the flag and a block that fits beside it. A larger block lies
+// behind that line, or in a room. The flag is a word that no data ever overwrites.
 struct FlaggedLine {
-  std::byte data[64 - sizeof(Word)];
+  std::byte data[line_bytes - sizeof(Word)];
   Word flag;
 };
-static_assert(sizeof(FlaggedLine) == 64);
+static_assert(sizeof(FlaggedLine) == line_bytes);
 
-// More than these cost more, waited for one by one, than another journey of the flag.
-constexpr std::size_t lines = 8;
-constexpr std::size_t small_bytes = lines * sizeof(FlaggedLine::data);
-constexpr std::size_t after_lines = lines * sizeof(FlaggedLine);
-constexpr int small_members = 8;
+constexpr std::size_t beside_flag = sizeof(FlaggedLine::data);
+constexpr std::size_t behind_flag = NodeMemory::slot_bytes - sizeof(FlaggedLine);
+// Up to here a slot's lines are passed from core to core faster than new ones are written.
+constexpr std::size_t small_bytes = 2 << 10;
 
-FlaggedLine* lines_of(NodeMemory& node, int member, unsigned parity) {
-  return reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
-}
-
-// Calls f(line, offset in the block, bytes) for each line that a small block takes.
-template <class F>
-void for_each_line(FlaggedLine* line, std::size_t bytes, F f) {
-  std::size_t offset = 0;
-  for (; bytes - offset > sizeof line->data; offset += sizeof line->data, ++line)
-    f(*line, offset, sizeof line->data);
-  f(*line, offset, bytes - offset);
+FlaggedLine& line_of(NodeMemory& node, int member, unsigned parity) {
+  return *reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
 }
 
 // memcpy of at most a line: a call of a function costs more than this.
@@ -53,87 +43,77 @@ inline void copy_short(std::byte* to, const std::byte* from, std::size_t bytes) 
   for (std::size_t i = 0; i < bytes; ++i) to[i] = from[i];
 }
 
-void put_small(NodeMemory& node, unsigned parity, Block in) {
-  const auto* from = static_cast<const std::byte*>(in.data);
-  const std::uint64_t flag = node.flag();
-  for_each_line(lines_of(node, node.me(), parity), in.bytes(),
-                [&](FlaggedLine& line, std::size_t offset, std::size_t bytes) {
-                  copy_short(line.data, from + offset, bytes);
-                  if (offset + bytes < in.bytes())
-                    line.flag.store(flag, std::memory_order_release);
-                  else
-                    node.publish(line.flag, flag);
-                });
-}
-
-void take_small(NodeMemory& node, int member, unsigned parity, std::byte* to, std::size_t bytes) {
-  for_each_line(lines_of(node, member, parity), bytes,
-                [&](FlaggedLine& line, std::size_t offset, std::size_t) {
-                  node.wait_for_flag(line.flag, member);
-                  std::memcpy(to + offset, line.data, sizeof line.data);  // of a size known here
-                });
-}
-
 struct Round {
   NodeMemory& node;
   unsigned parity;
   const Block &in, &out;
   const ReduceOp& op;
 
-  void reduce(std::span<const std::byte* const> inputs) const {
+  FlaggedLine& line(int member) const { return line_of(node, member, parity); }
+  const std::byte* mine() const { return static_cast<const std::byte*>(in.data); }
+
+  // All members' blocks; those of others stand at place_of(member), and are there on return.
+  template <class PlaceOf>
+  void wait_for_all(const std::byte** inputs, PlaceOf place_of) const {
+    for (int k = 0; k < node.members(); ++k) {
+      inputs[k] = k == node.me() ? mine() : place_of(k);
+      if (k != node.me()) node.wait_for_flag(line(k).flag, k);
+    }
+  }
+
+  void reduce(const std::byte* const* inputs) const {
     std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
-    reduce_many({inputs, in.dtype, outputs, out.dtype, in.count}, op.kind, op.divisor,
-                Stores::ordinary);
+    reduce_many({{inputs, static_cast<std::size_t>(node.members())},
+                 in.dtype,
+                 outputs,
+                 out.dtype,
+                 in.count},
+                op.kind, op.divisor, Stores::ordinary);
   }
 };
 
 void all_reduce_small(const Round& round) {
   NodeMemory& node = round.node;
   const std::size_t bytes = round.in.bytes();
-  put_small(node, round.parity, round.in);
-  alignas(64) std::byte taken[small_members][small_bytes];
-  const std::byte* inputs[small_members];
-  for (int k = 0; k < node.members(); ++k) {
-    if (k == node.me()) {
-      inputs[k] = static_cast<const std::byte*>(round.in.data);
-    } else if (FlaggedLine* line = lines_of(node, k, round.parity); bytes <= sizeof line->data) {
-      node.wait_for_flag(line->flag, k);
-      inputs[k] = line->data;
-    } else {
-      take_small(node, k, round.parity, taken[k], bytes);
-      inputs[k] = taken[k];
-    }
-  }
-  // The next slot's lines, which the others have read, come back while this rank computes.
-  for_each_line(lines_of(node, node.me(), round.parity + 1), bytes,
-                [](FlaggedLine& line, std::size_t, std::size_t) { __builtin_prefetch(&line, 1); });
-  round.reduce({inputs, static_cast<std::size_t>(node.members())});
+  const bool beside = bytes <= beside_flag;
+  const auto block_of = [beside](FlaggedLine& line) {
+    return beside ? line.data : reinterpret_cast<std::byte*>(&line + 1);
+  };
+  FlaggedLine& line = round.line(node.me());
+  if (beside)
+    copy_short(line.data, round.mine(), bytes);
+  else
+    std::memcpy(block_of(line), round.mine(), bytes);
+  node.publish(line.flag, node.flag());
+  const std::size_t used = sizeof line + (beside ? 0 : bytes);
+  hand_over(&line, used);
+
+  const std::byte* inputs[NodeMemory::max_members];
+  round.wait_for_all(inputs, [&](int k) { return block_of(round.line(k)); });
+  // What the others have read of the round before comes back while this rank computes.
+  take_back(&line_of(node, node.me(), round.parity + 1), used);
+  round.reduce(inputs);
 }
 
 void all_reduce_large(const Round& round) {
   NodeMemory& node = round.node;
   const std::size_t bytes = round.in.bytes();
-  const bool in_slot = bytes <= NodeMemory::slot_bytes - after_lines;
+  const bool in_slot = bytes <= behind_flag;
   const std::size_t place = in_slot ? 0 : node.take_room(bytes);
   const auto room_of = [&](int member) {
-    return in_slot ? node.slot(member, round.parity) + after_lines : node.room(member, place);
+    return in_slot ? reinterpret_cast<std::byte*>(&round.line(member) + 1)
+                   : node.room(member, place);
   };
   StoreChoice& choice = in_slot ? node.slot_stores : node.room_stores;
   StoreChoice::Exchange exchange = choice.begin(bytes);
   exchange.run([&] {
-    copy(exchange.stores(), room_of(node.me()), round.in.data, bytes);
+    copy(exchange.stores(), room_of(node.me()), round.mine(), bytes);
     if (exchange.stores() == Stores::streaming) streaming_fence();
   });
-  node.publish(lines_of(node, node.me(), round.parity)->flag, node.flag());
+  node.publish(round.line(node.me()).flag, node.flag());
   const std::byte* inputs[NodeMemory::max_members];
-  for (int k = 0; k < node.members(); ++k) {
-    inputs[k] = room_of(k);
-    if (k == node.me())
-      inputs[k] = static_cast<const std::byte*>(round.in.data);
-    else
-      node.wait_for_flag(lines_of(node, k, round.parity)->flag, k);
-  }
-  exchange.run([&] { round.reduce({inputs, static_cast<std::size_t>(node.members())}); });
+  round.wait_for_all(inputs, room_of);
+  exchange.run([&] { round.reduce(inputs); });
   choice.end(exchange);
 }
 
@@ -145,7 +125,7 @@ void one_shot_all_reduce(Communicator& communicator, const Block& in, const Bloc
                          const ReduceOp& op, const Stream&) {
   NodeMemory& node = *communicator.state().node;
   const Round round{node, node.one_shots++, in, out, op};
-  if (in.bytes() <= small_bytes && node.members() <= small_members)
+  if (in.bytes() <= small_bytes)
     all_reduce_small(round);
   else
     all_reduce_large(round);

@@ -5,8 +5,8 @@
 
 namespace tutti::algorithms {
 
-/// Every rank stores its block beside its flag, in each cache line when it is small, then reads and
-/// reduces those of all. On one node, for blocks of up to 63 KiB.
+/// Every rank stores its block behind its flag, in the same cache line when it fits there, then
+/// reads and reduces those of all. On one node, for blocks of up to 64 KiB.
 void one_shot_all_reduce(Communicator& communicator, const Block& in, const Block& out,
                          const ReduceOp& op, const Stream& stream);
 bool one_shot_fits(const Problem& problem);
