@@ -8,6 +8,7 @@
 #include <new>
 
 #include "comm/node/cross_memory.h"
+#include "comm/node/line_hints.h"
 #include "comm/node/share_mapping.h"
 
 namespace tutti {
@@ -167,6 +168,7 @@ void NodeMemory::set_background(bool background) {
 void NodeMemory::meet() {
   const unsigned turn = meetings_++ % std::size(own().meetings);
   publish(own().meetings[turn].word, flag_);
+  hand_over(&own().meetings[turn], line_bytes);
   __builtin_prefetch(&own().meetings[meetings_ % std::size(own().meetings)], 1);
   for (int member = 0; member < members(); ++member)
     if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
@@ -234,20 +236,18 @@ std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
   all_agree(wires_, true);
   populate(area->part(0), stride * ranks_.size());
   std::lock_guard lock(areas_mutex_);
-  std::erase_if(areas_, [](auto& known) { return known.expired(); });
-  areas_.push_back(area);
+  std::erase_if(areas_, [](const KnownArea& known) { return known.owner.expired(); });
+  areas_.push_back({area->part(me_), area.get(), area});
   return area;
 }
 
 SymmetricPlace NodeMemory::place(const void* data, std::size_t bytes) {
   const auto* begin = static_cast<const std::byte*>(data);
   std::lock_guard lock(areas_mutex_);
-  for (auto& known : areas_) {
-    auto area = known.lock();
-    if (!area) continue;
-    const std::byte* part = area->part(me_);
-    if (begin >= part && begin + bytes <= part + area->bytes)
-      return {area, static_cast<std::size_t>(begin - part)};
+  for (const KnownArea& known : areas_) {
+    if (known.owner.expired()) continue;
+    if (begin >= known.part && begin + bytes <= known.part + known.area->bytes)
+      return {known.area, static_cast<std::size_t>(begin - known.part)};
   }
   return {};
 }

@@ -25,9 +25,10 @@ struct SymmetricArea {
   }
 };
 
-/// A place in a symmetric area; nowhere when `area` is null.
+/// A place in a symmetric area, valid while the block that was asked for is; nowhere when `area` is
+/// null.
 struct SymmetricPlace {
-  std::shared_ptr<const SymmetricArea> area;
+  const SymmetricArea* area = nullptr;
   std::size_t offset = 0;
   /// Equal on all ranks exactly when they name the same place.
   std::uint64_t key() const { return area ? area->id << 40 | (offset + 1) : 0; }
@@ -209,7 +210,12 @@ class NodeMemory {
   std::vector<Site> sites_;
 
   std::mutex areas_mutex_;  ///< guards what follows
-  std::vector<std::weak_ptr<const SymmetricArea>> areas_;
+  struct KnownArea {
+    const std::byte* part;  ///< of this rank
+    const SymmetricArea* area;
+    std::weak_ptr<const SymmetricArea> owner;
+  };
+  std::vector<KnownArea> areas_;
   std::uint64_t allocations_ = 0;
 };
 
