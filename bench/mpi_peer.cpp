@@ -15,7 +15,7 @@ void combine_halves(void* from, void* into, int* count, MPI_Datatype*) {
   H* __restrict b = static_cast<H*>(into);
   const int n = *count;
 #pragma omp simd
-  for (int i = 0; i < n; ++i) b[i] = narrow(join<kind>(widen(a[i]), widen(b[i])), H{});
+  for (int i = 0; i < n; ++i) b[i].bits = narrow(join<kind>(widen(a[i]), widen(b[i])), H{}).bits;
 }
 
 template <class H>

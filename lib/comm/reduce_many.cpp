@@ -48,6 +48,15 @@ inline bf16 round_to(float value, bf16 type) {
   return narrow(value, type);
 }
 
+// Halves are stored by their bits: GCC vectorises no loop that assigns a struct.
+template <class T>
+inline void store(T& to, T value) {
+  if constexpr (sizeof(T) == 2)
+    to.bits = value.bits;
+  else
+    to = value;
+}
+
 template <class A>
 bool is_power_of_two(A value) {
   using Bits = std::conditional_t<sizeof(A) == 4, std::uint32_t, std::uint64_t>;
@@ -154,7 +163,7 @@ void reduce_as(const ManyBlocks& blocks, double divisor, Stores stores) {
     const void* result = sums;
     if constexpr (!std::is_same_v<A, Out>) {
 #pragma omp simd
-      for (std::size_t i = 0; i < count; ++i) rounded[i] = round_to(sums[i], Out{});
+      for (std::size_t i = 0; i < count; ++i) store(rounded[i], round_to(sums[i], Out{}));
       result = rounded;
     }
     for (std::byte* output : blocks.outputs) {
@@ -167,34 +176,38 @@ void reduce_as(const ManyBlocks& blocks, double divisor, Stores stores) {
   }
 }
 
-// Two ranks, by far the most frequent case, in one pass without a tile between.
-template <ReduceOp::Kind kind, class T>
-void reduce_pair(const T* a, const T* b, std::span<std::byte* const> outputs, std::size_t count,
-                 const Finish<T>& last) {
-  T* x = reinterpret_cast<T*>(outputs.front());
-  T* y = reinterpret_cast<T*>(outputs.back());
-  visit_step(last, [&](auto step) {
-    if (x == y) {
+// Two ranks, by far the most frequent case, in one pass without a tile between. (All by value: what
+// a store might change is loaded again for every element, and the loops are no vector code.)
+template <ReduceOp::Kind kind, class In, class Out, class A, class Step>
+void reduce_pair(const In* a, const In* b, Out* x, Out* y, std::size_t count, Finish<A> last,
+                 Step step) {
+  if (x == y) {
 #pragma omp simd
-      for (std::size_t i = 0; i < count; ++i) x[i] = last(join<kind>(a[i], b[i]), step);
-    } else {
+    for (std::size_t i = 0; i < count; ++i)
+      store(x[i], round_to(last(join<kind>(load(a[i]), load(b[i])), step), Out{}));
+  } else {
 #pragma omp simd
-      for (std::size_t i = 0; i < count; ++i) x[i] = y[i] = last(join<kind>(a[i], b[i]), step);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Out result = round_to(last(join<kind>(load(a[i]), load(b[i])), step), Out{});
+      store(x[i], result);
+      store(y[i], result);
     }
-  });
+  }
 }
 
 template <class In, class Out>
 void dispatch(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
+  const bool pair =
+      blocks.inputs.size() == 2 && blocks.outputs.size() <= 2 && stores == Stores::ordinary;
   visit_kind(kind, [&]<ReduceOp::Kind k>() {
-    if constexpr (std::is_same_v<In, Out> && std::is_same_v<In, typename Accumulator<In>::type>) {
-      if (blocks.inputs.size() == 2 && blocks.outputs.size() <= 2 && stores == Stores::ordinary) {
-        const auto at = [](const std::byte* p) { return reinterpret_cast<const In*>(p); };
-        return reduce_pair<k>(at(blocks.inputs[0]), at(blocks.inputs[1]), blocks.outputs,
-                              blocks.count, Finish<In>(divisor));
-      }
-    }
-    reduce_as<k, In, Out>(blocks, divisor, stores);
+    if (!pair) return reduce_as<k, In, Out>(blocks, divisor, stores);
+    const auto input = [&](int i) { return reinterpret_cast<const In*>(blocks.inputs[i]); };
+    const auto output = [](std::byte* p) { return reinterpret_cast<Out*>(p); };
+    const Finish<typename Accumulator<In>::type> last(divisor);
+    visit_step(last, [&](auto step) {
+      reduce_pair<k>(input(0), input(1), output(blocks.outputs.front()),
+                     output(blocks.outputs.back()), blocks.count, last, step);
+    });
   });
 }
 

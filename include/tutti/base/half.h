@@ -35,9 +35,9 @@ inline float widen(f16 x) {
 /// Rounds to nearest, ties to even; beyond the range to infinity; NaN stays NaN.
 inline bf16 narrow(float x, bf16) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
-  const bool nan = (bits & 0x7fffffffu) > 0x7f800000u;
-  return {static_cast<std::uint16_t>(nan ? bits >> 16 | 0x40u : rounded)};
+  const std::uint32_t rounded = bits + 0x7fffu + (bits >> 16 & 1u);
+  const std::uint32_t quiet_nan = bits | 0x400000u;
+  return {static_cast<std::uint16_t>((x != x ? quiet_nan : rounded) >> 16)};
 }
 inline f16 narrow(float x, f16) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
