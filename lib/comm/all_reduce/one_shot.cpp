@@ -22,6 +22,9 @@ constexpr std::size_t beside_flag = sizeof(FlaggedLine::data);
 constexpr std::size_t behind_flag = NodeMemory::slot_bytes - sizeof(FlaggedLine);
 // Up to here a slot's lines are passed from core to core faster than new ones are written.
 constexpr std::size_t small_bytes = 2 << 10;
+// Up to here it is faster to ask for a block's lines together with the flag than after it, though
+// those that are not written yet are fetched in vain.
+constexpr std::size_t fetched_ahead = 512;
 
 FlaggedLine& line_of(NodeMemory& node, int member, unsigned parity) {
   return *reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
@@ -52,12 +55,13 @@ struct Round {
   FlaggedLine& line(int member) const { return line_of(node, member, parity); }
   const std::byte* mine() const { return static_cast<const std::byte*>(in.data); }
 
-  // All members' blocks; those of others stand at place_of(member), and are there on return.
+  // All members' blocks; those of others stand at place_of(member), and are there on return. Their
+  // first `ahead` bytes are fetched while waiting.
   template <class PlaceOf>
-  void wait_for_all(const std::byte** inputs, PlaceOf place_of) const {
+  void wait_for_all(const std::byte** inputs, std::size_t ahead, PlaceOf place_of) const {
     for (int k = 0; k < node.members(); ++k) {
       inputs[k] = k == node.me() ? mine() : place_of(k);
-      if (k != node.me()) node.wait_for_flag(line(k).flag, k);
+      if (k != node.me()) node.wait_for_flag(line(k).flag, k, {inputs[k], ahead});
     }
   }
 
@@ -89,7 +93,8 @@ void all_reduce_small(const Round& round) {
   hand_over(&line, used);
 
   const std::byte* inputs[NodeMemory::max_members];
-  round.wait_for_all(inputs, [&](int k) { return block_of(round.line(k)); });
+  const std::size_t ahead = beside || bytes > fetched_ahead ? 0 : bytes;
+  round.wait_for_all(inputs, ahead, [&](int k) { return block_of(round.line(k)); });
   // What the others have read of the round before comes back while this rank computes.
   take_back(&line_of(node, node.me(), round.parity + 1), used);
   round.reduce(inputs);
@@ -112,7 +117,7 @@ void all_reduce_large(const Round& round) {
   });
   node.publish(round.line(node.me()).flag, node.flag());
   const std::byte* inputs[NodeMemory::max_members];
-  round.wait_for_all(inputs, room_of);
+  round.wait_for_all(inputs, 0, room_of);
   exchange.run([&] { round.reduce(inputs); });
   choice.end(exchange);
 }

@@ -24,4 +24,9 @@ inline void take_back(const void* data, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; i += line_bytes) __builtin_prefetch(line + i, 1);
 }
 
+/// This core will read there.
+inline void fetch(const std::byte* data, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; i += line_bytes) __builtin_prefetch(data + i);
+}
+
 }  // namespace tutti

@@ -8,7 +8,6 @@
 #include <new>
 
 #include "comm/node/cross_memory.h"
-#include "comm/node/line_hints.h"
 #include "comm/node/share_mapping.h"
 
 namespace tutti {

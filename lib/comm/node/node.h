@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "comm/node/board.h"
+#include "comm/node/line_hints.h"
 #include "comm/node/mapping.h"
 #include "comm/node/store_choice.h"
 #include "comm/node/waiting.h"
@@ -120,10 +122,13 @@ class NodeMemory {
     }
     if (!ready()) wait_slowly(Condition(ready), poll);
   }
-  /// Waits until `word`, written by `member`, is flag(). Error when it names another call of the
-  /// same number.
-  void wait_for_flag(const Word& word, int member) {
-    wait([&] { return has_come(word, member); });
+  /// Waits until `word`, written by `member`, is flag(), and meanwhile fetches what comes with it.
+  /// Error when it names another call of the same number.
+  void wait_for_flag(const Word& word, int member, std::span<const std::byte> with = {}) {
+    wait([&] {
+      fetch(with.data(), with.size());
+      return has_come(word, member);
+    });
   }
   /// Says that this rank has come to this point of the running call, and waits until every member
   /// has. What members wrote before it can be read after it. At most four times in a call.
