@@ -67,16 +67,17 @@ struct Prepared {
 
 Prepared prepare(Communicator& communicator, const Block& in, const Block& out, const ReduceOp& op,
                  const AllReduceOptions& options, const std::source_location& site) {
-  Prepared work{.call = {.record = {.collective = Collective::all_reduce,
-                                    .dtype = in.dtype,
-                                    .any_order = options.order == Order::any,
-                                    .op = op,
-                                    .count = in.count,
-                                    .site = site},
-                         .where = in.device,
-                         .caller = {}},
-                .op = op};
+  // Field by field: GCC clears all of a braced record first, which a small call would notice.
+  Prepared work;
+  work.op = op;
+  work.call.where = in.device;
   CallRecord& record = work.call.record;
+  record.collective = Collective::all_reduce;
+  record.dtype = in.dtype;
+  record.any_order = options.order == Order::any;
+  record.op = op;
+  record.count = in.count;
+  record.site = site;
   if (!options.algorithm.empty())
     record.algorithm = static_cast<std::uint8_t>(
         1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));

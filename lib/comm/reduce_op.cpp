@@ -10,12 +10,6 @@ std::ostream& operator<<(std::ostream& out, const ReduceOp& op) {
   return out;
 }
 
-bool reducible(Dtype dtype, const ReduceOp& op) {
-  if (!op.by_ranks && op.divisor == 1) return true;
-  return is_float(dtype) && op.kind == ReduceOp::Kind::sum && op.divisor != 0 &&
-         op.divisor == op.divisor;
-}
-
 void require_reducible(Dtype dtype, const ReduceOp& op, std::string_view who) {
   if (reducible(dtype, op)) return;
   if (!is_float(dtype))

@@ -15,9 +15,13 @@ namespace tutti {
 /// f16 and bf16 can be stored, moved and counted; see visit_dtype for what computes.
 enum class Dtype : std::uint8_t { f32, f64, f16, bf16, i32, i64, u8 };
 
+namespace detail {
+// Of namespace scope, since a table within the function is written to the stack in each call.
+inline constexpr std::uint8_t dtype_sizes[] = {4, 8, 2, 2, 4, 8, 1};
+}  // namespace detail
+
 constexpr std::size_t size_of(Dtype dtype) {
-  constexpr std::size_t sizes[] = {4, 8, 2, 2, 4, 8, 1};
-  return sizes[static_cast<int>(dtype)];
+  return detail::dtype_sizes[static_cast<int>(dtype)];
 }
 
 constexpr std::string_view name(Dtype dtype) {

@@ -38,7 +38,11 @@ std::ostream& operator<<(std::ostream& out, const ReduceOp& op);
 
 /// Whether `op` can reduce elements of `dtype`: floating point with every operator; i32, i64 and u8
 /// with those that do not divide. Only sums are divided, and not by 0.
-bool reducible(Dtype dtype, const ReduceOp& op);
+inline bool reducible(Dtype dtype, const ReduceOp& op) {
+  if (!op.by_ranks && op.divisor == 1) return true;
+  return is_float(dtype) && op.kind == ReduceOp::Kind::sum && op.divisor != 0 &&
+         op.divisor == op.divisor;
+}
 
 /// Error naming `who` unless reducible().
 void require_reducible(Dtype dtype, const ReduceOp& op, std::string_view who);
