@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "comm/reduce_many.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_reduce/table.h"
 #include "tutti/comm/symmetric.h"
@@ -19,6 +20,7 @@ constexpr double budget_seconds = 0.15;  // looked at between measurements, so a
 constexpr double batch_seconds = 2e-4;
 // Everything is measured so often, in turn: a machine that is slow for a while is so for all.
 constexpr int visits = 3;
+constexpr std::size_t rounded_bytes = 8 << 10;
 constexpr std::size_t never_streams = std::numeric_limits<std::size_t>::max();
 
 double since(Clock::time_point begin) {
@@ -36,6 +38,7 @@ class Probe {
   }
 
   CostModel run() {
+    measure_rounding();
     for (int turn = 0; turn < visits; ++turn)
       for (Contender& contender : contenders_)
         if (!visit(contender)) return result();
@@ -95,6 +98,34 @@ class Probe {
   }
 
   bool in_time() { return agree(since(begin_)) < budget_seconds; }
+
+  // Of each rank alone, in its caches.
+  void measure_rounding() {
+    auto* data = static_cast<std::byte*>(heap_.data());
+    const auto seconds_of = [&](Dtype dtype) {
+      const std::byte* inputs[] = {data, data + rounded_bytes};
+      std::byte* outputs[] = {data + 2 * rounded_bytes};
+      const auto reduce = [&] {
+        reduce_many({inputs, dtype, outputs, dtype, rounded_bytes / size_of(dtype)},
+                    ReduceOp::Kind::sum, 1, Stores::ordinary);
+      };
+      reduce();
+      std::array<double, 5> times;
+      for (double& seconds : times) {
+        const auto start = Clock::now();
+        reduce();
+        seconds = since(start);
+      }
+      std::sort(times.begin(), times.end());
+      return times[times.size() / 2];
+    };
+    const double plain = seconds_of(Dtype::f32);
+    const auto extra = [&](Dtype dtype) {
+      return std::max(0.0, seconds_of(dtype) - plain) * static_cast<double>(size_of(dtype)) /
+             rounded_bytes;
+    };
+    model_.rounding = {agree(extra(Dtype::f16)), agree(extra(Dtype::bf16))};
+  }
 
   // False when time is out.
   bool visit(Contender& contender) {

@@ -116,6 +116,24 @@ TEST_CASE("the default is canonical unless any order will do", "[comm]") {
     }
 }
 
+TEST_CASE("where rounding is dear, ranks round only their shares", "[comm]") {
+  Layout layout;
+  layout.per_node = 2;
+  layout.contiguous = layout.shared = true;
+  CostModel model = default_cost_model();
+  const auto chosen = [&](Dtype dtype) {
+    const Problem problem{
+        2, 128, dtype, ReduceOp::sum(), Order::canonical, layout, Memory::symmetric};
+    return choose_all_reduce(problem, model).name;
+  };
+  model.rounding = {0, 0};
+  CHECK(chosen(Dtype::bf16) == "one_shot");
+  model.rounding.bf16 = 1e-8;
+  CHECK(chosen(Dtype::bf16) == "direct");
+  CHECK(chosen(Dtype::f16) == "one_shot");
+  CHECK(chosen(Dtype::f32) == "one_shot");
+}
+
 TEST_CASE("a small block may lie at another place on every rank", "[comm]") {
   // In symmetric memory or, of one rank, beside it; by the row that is chosen, and by each that
   // fits as if TUTTI_ALGORITHM had named it.

@@ -28,11 +28,18 @@ struct CostCurve {
   double seconds(int steps, std::size_t bytes) const;
 };
 
+/// What combining and rounding one 16-bit float takes beyond adding as many bytes of f32, in
+/// seconds.
+struct RoundingCost {
+  double f16 = 7e-10, bf16 = 1e-10;
+};
+
 /// Trivially copyable, equal on all ranks of a communicator.
 struct CostModel {
   std::array<CostCurve, 5> curves{};
   /// Bytes of a block from which direct's stores go past the caches.
   std::size_t direct_streams_from = std::size_t{16} << 20;
+  RoundingCost rounding;
   bool measured = false;  ///< else guesses
   int forced = -1;        ///< a place in the table: taken wherever it fits
 

@@ -34,6 +34,12 @@ constexpr Algorithm table[] = {
 };
 // clang-format on
 
+double rounding_seconds(const Algorithm& row, const Problem& problem, const RoundingCost& cost) {
+  if (problem.dtype != Dtype::f16 && problem.dtype != Dtype::bf16) return 0;
+  const std::size_t rounds = row.rounds ? row.rounds(problem) : problem.count;
+  return static_cast<double>(rounds) * (problem.dtype == Dtype::f16 ? cost.f16 : cost.bf16);
+}
+
 }  // namespace
 
 std::span<const Algorithm> all_reduce_table() {
@@ -52,7 +58,8 @@ double all_reduce_seconds(const Algorithm& row, const Problem& problem, const Co
   // What the vendor's library does is unknown: it is taken when it is asked for.
   if (!row.steps) return std::numeric_limits<double>::infinity();
   const double beside = row.beside ? row.beside(problem, model) : 0;
-  return beside + model[row.medium].seconds(row.steps(problem), row.bytes(problem));
+  return beside + rounding_seconds(row, problem, model.rounding) +
+         model[row.medium].seconds(row.steps(problem), row.bytes(problem));
 }
 
 const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model) {

@@ -25,6 +25,8 @@ struct Algorithm {
               const Stream& stream);
   /// Seconds beside those of its steps and bytes over its medium. Null for none.
   double (*beside)(const Problem&, const CostModel&) = nullptr;
+  /// How many elements the busiest rank rounds where they are 16-bit floats. Null for all.
+  std::size_t (*rounds)(const Problem&) = nullptr;
 };
 
 inline bool always(const Problem&) {
@@ -32,6 +34,12 @@ inline bool always(const Problem&) {
 }
 inline bool never(const Problem&) {
   return false;
+}
+
+/// Of rows in which each rank reduces its share.
+inline std::size_t rounds_share(const Problem& problem) {
+  const auto ranks = static_cast<std::size_t>(problem.ranks);
+  return (problem.count + ranks - 1) / ranks;
 }
 
 namespace algorithms {

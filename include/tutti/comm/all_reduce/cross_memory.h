@@ -20,6 +20,7 @@ inline constexpr Algorithm cross_memory{.name = "cross_memory",
                                         .steps = cross_memory_steps,
                                         .bytes = cross_memory_bytes,
                                         .canonical = always,
-                                        .run = cross_memory_all_reduce};
+                                        .run = cross_memory_all_reduce,
+                                        .rounds = rounds_share};
 
 }  // namespace tutti::algorithms

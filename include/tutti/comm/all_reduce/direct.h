@@ -20,6 +20,7 @@ inline constexpr Algorithm direct{.name = "direct",
                                   .steps = direct_steps,
                                   .bytes = direct_bytes,
                                   .canonical = always,
-                                  .run = direct_all_reduce};
+                                  .run = direct_all_reduce,
+                                  .rounds = rounds_share};
 
 }  // namespace tutti::algorithms

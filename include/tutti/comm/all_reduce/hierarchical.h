@@ -25,6 +25,7 @@ inline constexpr Algorithm hierarchical{.name = "hierarchical",
                                         .bytes = hierarchical_bytes,
                                         .canonical = hierarchical_is_canonical,
                                         .run = hierarchical_all_reduce,
-                                        .beside = hierarchical_beside};
+                                        .beside = hierarchical_beside,
+                                        .rounds = rounds_share};
 
 }  // namespace tutti::algorithms

@@ -20,6 +20,7 @@ inline constexpr Algorithm staged{.name = "staged",
                                   .steps = staged_steps,
                                   .bytes = staged_bytes,
                                   .canonical = always,
-                                  .run = staged_all_reduce};
+                                  .run = staged_all_reduce,
+                                  .rounds = rounds_share};
 
 }  // namespace tutti::algorithms
