@@ -8,6 +8,10 @@
 namespace tutti::algorithms {
 namespace {
 
+// Up to here the lines of the others' outputs, which in place are their inputs, are fetched for
+// writing at once, not for reading first and for writing then.
+constexpr std::size_t taken_ahead = 2 << 10;
+
 SymmetricPlace place_of(NodeMemory& node, const Communicator& communicator, Block block) {
   SymmetricPlace place = node.place(block.data, block.bytes());
   if (!place.area)
@@ -37,6 +41,8 @@ void direct_all_reduce(Communicator& communicator, const Block& in, const Block&
                             ? Stores::streaming
                             : Stores::ordinary;
   node.meet();
+  if (const std::size_t bytes = share.count() * size_of(out.dtype); bytes <= taken_ahead)
+    for (std::size_t k = 1; k < members; ++k) take_back(outputs[k], bytes);
   reduce_many({{inputs, members}, in.dtype, {outputs, members}, out.dtype, share.count()}, op.kind,
               op.divisor, stores);
   if (stores == Stores::streaming) streaming_fence();
