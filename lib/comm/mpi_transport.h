@@ -35,6 +35,7 @@ class MpiTransport : public PollingTransport {
   void start(std::span<const Transfer> transfers) override { exchange_.start(transfers); }
   bool advance() override { return exchange_.advance(); }
   void abandon() noexcept override { exchange_.abandon(); }
+  int world_rank(int rank) const override { return members_[rank]; }
   bool has_finished(int rank) override { return world_->has_finished(members_[rank]); }
   bool has_vendor() const override { return true; }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;

@@ -21,6 +21,8 @@ class PollingTransport : public Transport {
   virtual bool advance() = 0;
   /// After an exception: gives back the blocks of what was started.
   virtual void abandon() noexcept = 0;
+  /// The number that errors of all communicators name this rank by.
+  virtual int world_rank(int rank) const = 0;
   /// Whether this rank is known to have ended without an error.
   virtual bool has_finished(int rank) = 0;
 

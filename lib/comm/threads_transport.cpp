@@ -85,6 +85,7 @@ class ThreadsTransport : public PollingTransport {
     std::lock_guard lock(world_->mutex);
     check();
   }
+  int world_rank(int rank) const override { return members_[static_cast<std::size_t>(rank)]; }
   bool has_finished(int rank) override {
     std::lock_guard lock(world_->mutex);
     return world_->posts[rank_].has_finished(members_[rank]);

@@ -70,13 +70,14 @@ void check_survivors_say(const Outcome& outcome, int ranks, int victim, const st
       CHECK(occurrences(outcome.output, text("tutti: rank ", rank, " of ", ranks, what)) == 1);
 }
 
-void check_deaths_are_named(std::initializer_list<int> sizes, const std::string& options) {
+void check_deaths_are_named(std::initializer_list<int> sizes, const std::string& options,
+                            const std::string& how = "kill") {
   const std::set<std::string> before = names();
   std::vector<int> victims;
   std::vector<Job> jobs;
   for (int ranks : sizes) {
     victims.push_back(random_rank(ranks));
-    jobs.push_back({ranks, text("mortal_ranks kill ", victims.back(), " ", random_moment()),
+    jobs.push_back({ranks, text("mortal_ranks ", how, " ", victims.back(), " ", random_moment()),
                     "-x TUTTI_TIMEOUT=20 " + options});
   }
   const std::vector<Outcome> outcomes = run_jobs(jobs, at_a_time);
@@ -99,6 +100,10 @@ TEST_CASE("every survivor names a rank that was killed", "[comm]") {
 
 TEST_CASE("so does who reached into its memory", "[comm]") {
   check_deaths_are_named({2, 3, 2}, "-x TUTTI_ALGORITHM=cross_memory");
+}
+
+TEST_CASE("by its rank in the world, whatever the communicator calls it", "[comm]") {
+  check_deaths_are_named({2, 3, 4}, "", "kill-reversed");
 }
 
 TEST_CASE("survivors that mpirun leaves alone end by themselves", "[comm]") {

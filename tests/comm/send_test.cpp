@@ -1,5 +1,7 @@
-#include "send_checks.h"
+#include <chrono>
+#include <thread>
 
+#include "send_checks.h"
 #include "support/catch.h"
 #include "tutti/comm/threads.h"
 
@@ -74,6 +76,20 @@ TEST_CASE("messages that do not match are named", "[comm]") {
                Contains("rank 0 called broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
                    Contains("recv of f32 from rank 0 at send_test.cpp"));
   }
+}
+
+TEST_CASE("a rank that has taken its message may return before another comes", "[comm]") {
+  for (int per_node : {3, 1})
+    CHECK_NOTHROW(run_threads(3, per_node, [](Communicator& c) {
+      float out = 1, in = 0;
+      if (c.rank() == 0) send_recv(c, block_of(&out, 1), 1, block_of(&in, 1), 2);
+      if (c.rank() == 1) recv(c, block_of(&in, 1), 0);
+      if (c.rank() == 2) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        send(c, block_of(&out, 1), 0);
+      }
+      if (c.rank() != 2 && in != 1) raise("found ", in);
+    }));
 }
 
 TEST_CASE("a message that will not come any more is an error", "[comm]") {

@@ -45,7 +45,7 @@ class Communicator {
   Communicator duplicate(std::source_location site = std::source_location::current()) const;
   /// Collective over all ranks, blocking: the group of those that pass the same colour (0 or more),
   /// numbered by key, then by their rank here. It inherits the device and the cost model. It maps
-  /// memory of its own (up to 1 MB for each rank of a node), and holds a communicator of MPI, of
+  /// memory of its own (some 2.5 MB for each rank of a node), and holds a communicator of MPI, of
   /// which libraries have a few thousand, until run() ends. Throws Error for a colour below 0, and
   /// what Transport::exchange throws.
   Communicator split(int colour, int key = 0,

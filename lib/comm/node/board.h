@@ -27,6 +27,7 @@ class CallLog {
  public:
   static constexpr std::size_t kept = 64;
   static constexpr std::size_t sites = 128;
+  static constexpr std::uint32_t unknown_site = sites;  ///< of those that there was no room for
 
   void write(const CallRecord& call, std::uint32_t site) {
     Word* words = entries_[call.sequence % kept].words;
@@ -48,7 +49,9 @@ class CallLog {
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }
 
   void write_site(std::uint32_t index, const std::source_location& site);
-  const char* site(std::uint32_t index) const { return sites_[index % sites]; }
+  const char* site(std::uint32_t index) const {
+    return index < sites ? sites_[index] : "an unknown line";
+  }
 
  private:
   struct alignas(64) Entry {

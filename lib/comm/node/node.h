@@ -1,6 +1,7 @@
 // The ranks of a communicator that share a machine, and the memory that they share.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -35,6 +36,20 @@ struct SymmetricPlace {
   /// Equal on all ranks exactly when they name the same place.
   std::uint64_t key() const { return area ? area->id << 40 | (offset + 1) : 0; }
   std::byte* at(int member) const { return area->part(member) + offset; }
+};
+
+/// From and to which members messages of the running exchange have not passed yet.
+class AwaitedMessages {
+ public:
+  void resize(int members) { flags_.resize(2 * static_cast<std::size_t>(members)); }
+  void clear() { std::fill(flags_.begin(), flags_.end(), false); }
+  std::vector<bool>::reference of(int member, bool sends) {
+    return flags_[2 * static_cast<std::size_t>(member) + sends];
+  }
+  bool any_of(int member) { return of(member, false) || of(member, true); }
+
+ private:
+  std::vector<bool> flags_;
 };
 
 /// Members are numbered from 0 in the order of their ranks. One thread at a time may run calls;
@@ -96,7 +111,8 @@ class NodeMemory {
   }
   /// Says that the running call has returned.
   void leave() {
-    if (flag_ >> 32 > 0) own_->done.word.store(flag_ >> 32, std::memory_order_release);
+    if (running_->sequence > 0)
+      own_->done.word.store(running_->sequence, std::memory_order_release);
   }
   /// Null before the first call. It is the caller's: valid while the call runs, as waits do.
   const CallRecord* running() const { return running_; }
@@ -133,6 +149,7 @@ class NodeMemory {
   /// Says that this rank has come to this point of the running call, and waits until every member
   /// has. What members wrote before it can be read after it. At most four times in a call.
   void meet();
+  AwaitedMessages awaited;
   // Of the algorithms that count their own rounds.
   unsigned one_shots = 0;
   std::uint64_t staged_chunks = 0;

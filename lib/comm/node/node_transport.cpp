@@ -30,7 +30,6 @@ NodeTransport::NodeTransport(std::shared_ptr<PollingTransport> wires,
                              std::shared_ptr<Processes> processes)
     : wires_(std::move(wires)),
       node_(NodeMemory::make(with_deadline(*wires_), std::move(processes))),
-      blocked_(2 * static_cast<std::size_t>(node_->members())),
       greeted_(static_cast<std::size_t>(wires_->size())),
       heard_(static_cast<std::size_t>(wires_->size())) {
   name_ = wires_->name();
@@ -119,12 +118,12 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
 
 // Messages between the same two ranks pass one after the other, all others side by side.
 bool NodeTransport::advance_local() {
-  std::fill(blocked_.begin(), blocked_.end(), false);
+  node_->awaited.clear();
   bool done = true;
   for (RingMessage& message : local_) {
-    auto blocked = blocked_[2 * static_cast<std::size_t>(message.member()) + message.sends()];
-    if (blocked || message.advance()) continue;
-    blocked = true;
+    auto awaited = node_->awaited.of(message.member(), message.sends());
+    if (awaited || message.advance()) continue;
+    awaited = true;
     done = false;
   }
   return done;

@@ -61,7 +61,6 @@ class NodeTransport : public Transport {
   // Of the exchange that is going on; kept so that their memory is reused.
   std::vector<RingMessage> local_;
   std::vector<Transfer> remote_;
-  std::vector<bool> blocked_;
   Greeting greeting_;
   std::vector<Greeted> greetings_;
   std::size_t greetings_used_ = 0;

@@ -120,7 +120,7 @@ void Watch::look_for_missing_calls() {
   for (int member = 0; member < node_.members(); ++member) {
     const int rank = node_.rank_of(member);
     if (member == node_.me() || !wires_.has_finished(rank)) continue;
-    if (!waits_for(rank)) continue;
+    if (!waits_for(member)) continue;
     auto now = std::chrono::steady_clock::now();
     if (missing_member_ != member) missing_since_ = now;
     missing_member_ = member;
@@ -131,24 +131,23 @@ void Watch::look_for_missing_calls() {
   }
 }
 
-// Whether the running call needs something of a rank of this node that returns.
-bool Watch::waits_for(int rank) const {
+// Whether the running call needs something of a member that has returned.
+bool Watch::waits_for(int member) const {
   const CallRecord& mine = *node_.running();
-  if (mine.collective == Collective::send) return rank == mine.to || rank == mine.from;
-  return node_.board(node_.member_of(rank)).done.word.load(std::memory_order_acquire) <
-         mine.sequence;
+  if (mine.collective == Collective::send) return node_.awaited.any_of(member);
+  return node_.board(member).done.word.load(std::memory_order_acquire) < mine.sequence;
 }
 
 void Watch::look_for_deaths() {
   for (int member = 0; member < node_.members(); ++member) {
     const ProcessId& process = node_.board(member).process;
     if (!processes_->has_ended(process)) continue;
-    const int rank = node_.rank_of(member);
+    const int rank = wires_.world_rank(node_.rank_of(member));
     std::string reason =
         text("its process ", process.pid, " on ", host_name(), " died; ", describe(member));
-    throw PeerFailed(
-        text(who(wires_.rank()), " stops because rank ", rank, " failed: ", reason, last_calls()),
-        rank, reason);
+    throw PeerFailed(text("rank ", wires_.world_rank(wires_.rank()), " stops because rank ", rank,
+                          " failed: ", reason, last_calls()),
+                     rank, reason);
   }
 }
 

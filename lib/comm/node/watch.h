@@ -42,7 +42,7 @@ class Watch {
   void look_for_other_calls();
   void look_for_missing_calls();
   void look_for_deaths();
-  bool waits_for(int rank) const;
+  bool waits_for(int member) const;
   std::string describe(int member) const;
   std::string who(int rank) const;
 

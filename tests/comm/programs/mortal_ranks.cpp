@@ -1,5 +1,6 @@
 // Ranks make collectives of every kind for ever, or a number of times, until something happens to
-// one of them: mortal_ranks HOW RANK MILLISECONDS. "kill": it kills itself; "stop": it stops;
+// one of them: mortal_ranks HOW RANK MILLISECONDS. "kill": it kills itself; "kill-reversed": so it
+// does while they call on a communicator that numbers them the other way; "stop": it stops;
 // "pause": it stops and goes on as long again later; "fork": it forks a child now and then.
 #include <signal.h>
 #include <sys/wait.h>
@@ -51,7 +52,7 @@ void happen(const std::string& how, std::chrono::milliseconds after, pid_t victi
   std::fprintf(
       stderr, "happens at %lld\n",
       static_cast<long long>(Clock::now().time_since_epoch() / std::chrono::milliseconds(1)));
-  if (how == "kill") kill(victim, SIGKILL);
+  if (how.starts_with("kill")) kill(victim, SIGKILL);
   if (how == "stop" || how == "pause") kill(victim, SIGSTOP);
   if (how != "pause") return;
   std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -68,9 +69,12 @@ void fork_child() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run(argc, argv, [&](Communicator& world) {
+  return run(argc, argv, [&](Communicator& all) {
     const std::string how = argc > 3 ? argv[1] : "";
-    const int victim = argc > 3 ? std::stoi(argv[2]) : 0;
+    const bool reversed = how == "kill-reversed";
+    Communicator world = all.split(0, reversed ? -all.rank() : all.rank());
+    const int named = argc > 3 ? std::stoi(argv[2]) : 0;
+    const int victim = reversed ? all.size() - 1 - named : named;
     const std::chrono::milliseconds after(argc > 3 ? std::stoi(argv[3]) : 0);
     std::vector<float> heap(100000);
     Buffer shared = symmetric_buffer(world, 1 << 20);
@@ -87,7 +91,7 @@ int main(int argc, char** argv) {
       for (int round = 1; go_on != 0; ++round) {
         if (how == "fork" && does && round % 10 == 0) fork_child();
         one_round(world, heap, shared, round);
-        go_on = how == "kill" || how == "stop" || Clock::now() < end;
+        go_on = how.starts_with("kill") || how == "stop" || Clock::now() < end;
         broadcast(world, block_of(&go_on, 1), victim);
       }
     } catch (...) {

@@ -5,7 +5,8 @@
 
 namespace tutti::algorithms {
 
-/// Transport::vendor_all_reduce: MPI_Iallreduce, ncclAllReduce. How it adds is its own affair.
+/// Transport::vendor_all_reduce: MPI_Iallreduce, ncclAllReduce. How it adds is its own affair. When
+/// it throws, the library may still write to the block until run() ends.
 void vendor_all_reduce(Communicator& communicator, Block data, ReduceOp op, const Stream& stream);
 bool vendor_fits(const Problem& problem);
 
