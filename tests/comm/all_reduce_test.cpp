@@ -134,6 +134,16 @@ TEST_CASE("where rounding is dear, ranks round only their shares", "[comm]") {
   CHECK(chosen(Dtype::f32) == "one_shot");
 }
 
+TEST_CASE("symmetric memory is ordinary memory where a node has a single rank", "[comm]") {
+  CHECK_NOTHROW(run_threads(3, 2, [](Communicator& c) {
+    const Buffer buffer = symmetric_buffer(c, 4096);
+    auto* data = static_cast<float*>(buffer.data());
+    std::fill_n(data, 1024, 1.0f);
+    all_reduce(c, block_of(data, 1024), ReduceOp::sum());
+    if (data[1023] != 3) raise("found ", data[1023]);
+  }));
+}
+
 TEST_CASE("a small block may lie at another place on every rank", "[comm]") {
   // In symmetric memory or, of one rank, beside it; by the row that is chosen, and by each that
   // fits as if TUTTI_ALGORITHM had named it.

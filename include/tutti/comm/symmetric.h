@@ -10,9 +10,9 @@ namespace tutti {
 /// ranks of a node share. All-reduces on this very communicator of blocks at the same place of it
 /// on all ranks may take the algorithm "direct"; at different places they throw, but for blocks
 /// below 1 KiB, which are reduced as ordinary memory. Ordinary memory where the communicator has
-/// one rank on each node, or the system shares none. All ranks pass the same size. A rank may let
-/// go of its buffer at any time. `device` is a handle on the CPU, where results computed from it
-/// are allocated. Throws Error for sizes that differ among ranks, and what Transport::exchange
+/// a single rank on some node, or the system shares none. All ranks pass the same size. A rank may
+/// let go of its buffer at any time. `device` is a handle on the CPU, where results computed from
+/// it are allocated. Throws Error for sizes that differ among ranks, and what Transport::exchange
 /// throws.
 Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes,
                         const Device& device = Device::cpu(),

@@ -78,13 +78,14 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
   std::shared_ptr<NodeMemory> node(new NodeMemory(wires));
   node->gather_members(true);
   if (!all_agree(wires, node->members() <= max_members)) node->gather_members(false);
-  const int members = node->members();
+  int members = node->members();
   if (wires.size() > 1) {
     std::size_t bytes = Layout(members).rings + node->ring_bytes_ * members * members;
     if (members > 1) node->mapping_ = share_mapping(wires, node->ranks_, bytes);
     if (!all_agree(wires, members == 1 || node->mapping_)) {
       node->mapping_ = nullptr;
       node->gather_members(false);
+      members = 1;
     }
   }
   if (!node->mapping_) {
@@ -120,6 +121,7 @@ void NodeMemory::gather_members(bool shared) {
     ranks_.push_back(rank);
   }
   ring_bytes_ = ring_size(members());
+  awaited.resize(members());
 }
 
 void NodeMemory::lay_out(std::byte* memory) {
@@ -150,7 +152,7 @@ std::uint32_t NodeMemory::new_site_index(const std::source_location& site) {
   for (const Site& known : sites_)
     if (known.file == file && known.line == line) return (cached = known).index;
   auto index = static_cast<std::uint32_t>(sites_.size());
-  if (index >= CallLog::sites) return CallLog::sites - 1;  // the last that there was room for
+  if (index >= CallLog::unknown_site) return (cached = {file, line, CallLog::unknown_site}).index;
   own().log.write_site(index, site);
   cached = sites_.emplace_back(Site{file, line, index});
   return index;
@@ -226,8 +228,7 @@ std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
   const std::size_t stride = round_up(bytes, lead);
   std::shared_ptr<Mapping> mapping;
   if (members() > 1) mapping = share_mapping(wires_, ranks_, lead + stride * ranks_.size());
-  const bool everywhere = all_agree(wires_, members() == 1 || mapping);
-  if (!mapping || !everywhere) return nullptr;
+  if (!all_agree(wires_, mapping != nullptr)) return nullptr;
   auto area = std::make_shared<SymmetricArea>(
       SymmetricArea{std::move(mapping), lead, stride, bytes, ++allocations_});
   // The owner touches its part first, so that it stands in memory near it; then all map all of it.
