@@ -62,13 +62,16 @@ void CrossMemory::store(int member, std::size_t offset, const std::byte* from, s
   const std::uint64_t to = board.blocks.out.load(std::memory_order_relaxed) + offset;
   Word& writes = node_.own().blocks.writes;
   writes.store(1, std::memory_order_seq_cst);
-  const bool there = board.blocks.withdrawn.load(std::memory_order_seq_cst) != node_.flag();
-  const bool copied = there && copy_all(process_vm_writev, board.process.pid,
-                                        const_cast<std::byte*>(from), to, bytes);
+  const bool copied = !has_withdrawn(member) && copy_all(process_vm_writev, board.process.pid,
+                                                         const_cast<std::byte*>(from), to, bytes);
   const int error = errno;
   writes.store(0, std::memory_order_release);
-  errno = there ? error : ESRCH;
+  errno = error;
   if (!copied) fail(member, "write");
+}
+
+bool CrossMemory::has_withdrawn(int member) const {
+  return node_.board(member).blocks.withdrawn.load(std::memory_order_seq_cst) == node_.flag();
 }
 
 void CrossMemory::withdraw() noexcept {
@@ -86,8 +89,8 @@ void CrossMemory::withdraw() noexcept {
 void CrossMemory::fail(int member, const char* what) {
   const int error = errno;
   node_.look();
-  // Who has died or left is named as soon as that is known.
-  if (error == ESRCH) node_.wait([] { return false; });
+  // Who has died or left the call is named as soon as that is known.
+  if (error == ESRCH || has_withdrawn(member)) node_.wait([] { return false; });
   raise("rank ", node_.rank_of(node_.me()), ": cannot ", what, " the memory of rank ",
         node_.rank_of(member), " in ", *node_.running(), ": ", std::strerror(error),
         "; expected a block that both may reach; TUTTI_ALGORITHM=staged does without");

@@ -29,6 +29,7 @@ class CrossMemory {
   void withdraw() noexcept;
 
  private:
+  bool has_withdrawn(int member) const;
   [[noreturn]] void fail(int member, const char* what);
 
   NodeMemory& node_;
