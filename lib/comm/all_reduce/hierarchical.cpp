@@ -87,6 +87,10 @@ std::size_t hierarchical_bytes(const Problem& problem) {
   return algorithm_between(between, default_cost_model()).bytes(between);
 }
 
+std::size_t hierarchical_rounds(const Problem& problem) {
+  return longest_slice(problem.count, problem.dtype, problem.layout.per_node);
+}
+
 double hierarchical_beside(const Problem& problem, const CostModel& model) {
   const Medium medium = problem.memory == Memory::symmetric ? Medium::symmetric : Medium::rooms;
   return model[medium].seconds(3, 2 * problem.bytes());

@@ -36,13 +36,10 @@ inline bool never(const Problem&) {
   return false;
 }
 
-/// Of rows in which each rank reduces its share.
-inline std::size_t rounds_share(const Problem& problem) {
-  const auto ranks = static_cast<std::size_t>(problem.ranks);
-  return (problem.count + ranks - 1) / ranks;
-}
-
 namespace algorithms {
+
+/// `rounds` of rows in which each rank of a node reduces its share of whole cache lines.
+std::size_t rounds_of_share(const Problem& problem);
 
 /// The `run` of an algorithm that works in place on what combine() can add: copies `in` to `out`,
 /// and lets 16-bit floats travel as f32.

@@ -21,6 +21,6 @@ inline constexpr Algorithm cross_memory{.name = "cross_memory",
                                         .bytes = cross_memory_bytes,
                                         .canonical = always,
                                         .run = cross_memory_all_reduce,
-                                        .rounds = rounds_share};
+                                        .rounds = rounds_of_share};
 
 }  // namespace tutti::algorithms

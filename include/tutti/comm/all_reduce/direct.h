@@ -21,6 +21,6 @@ inline constexpr Algorithm direct{.name = "direct",
                                   .bytes = direct_bytes,
                                   .canonical = always,
                                   .run = direct_all_reduce,
-                                  .rounds = rounds_share};
+                                  .rounds = rounds_of_share};
 
 }  // namespace tutti::algorithms

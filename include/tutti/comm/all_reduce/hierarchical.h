@@ -15,6 +15,7 @@ bool hierarchical_fits(const Problem& problem);
 bool hierarchical_is_canonical(const Problem& problem);
 int hierarchical_steps(const Problem& problem);
 std::size_t hierarchical_bytes(const Problem& problem);
+std::size_t hierarchical_rounds(const Problem& problem);
 double hierarchical_beside(const Problem& problem, const CostModel& model);
 
 /// Steps and bytes are those between nodes.
@@ -26,6 +27,6 @@ inline constexpr Algorithm hierarchical{.name = "hierarchical",
                                         .canonical = hierarchical_is_canonical,
                                         .run = hierarchical_all_reduce,
                                         .beside = hierarchical_beside,
-                                        .rounds = rounds_share};
+                                        .rounds = hierarchical_rounds};
 
 }  // namespace tutti::algorithms

@@ -21,6 +21,6 @@ inline constexpr Algorithm staged{.name = "staged",
                                   .bytes = staged_bytes,
                                   .canonical = always,
                                   .run = staged_all_reduce,
-                                  .rounds = rounds_share};
+                                  .rounds = rounds_of_share};
 
 }  // namespace tutti::algorithms

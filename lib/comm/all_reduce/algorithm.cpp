@@ -1,8 +1,15 @@
-#include "comm/reduce_blocks.h"
-#include "comm/reduce_many.h"
 #include "tutti/comm/all_reduce/algorithm.h"
 
+#include "comm/node/shares.h"
+#include "comm/reduce_blocks.h"
+#include "comm/reduce_many.h"
+
 namespace tutti::algorithms {
+
+std::size_t rounds_of_share(const Problem& problem) {
+  return longest_line_share(problem.count, problem.dtype, problem.ranks);
+}
+
 void run_in_place(InPlace body, Communicator& communicator, const Block& in, const Block& out,
                   const ReduceOp& op, const Stream& stream) {
   const Dtype sums = accumulator_of(in.dtype);
