@@ -20,7 +20,8 @@ constexpr double budget_seconds = 0.15;  // looked at between measurements, so a
 constexpr double batch_seconds = 2e-4;
 // Everything is measured so often, in turn: a machine that is slow for a while is so for all.
 constexpr int visits = 3;
-constexpr std::size_t rounded_bytes = 8 << 10;
+constexpr std::array reduced = {Dtype::f32, Dtype::f16, Dtype::bf16};
+constexpr std::size_t reduced_bytes = 8 << 10;
 constexpr std::size_t never_streams = std::numeric_limits<std::size_t>::max();
 
 double since(Clock::time_point begin) {
@@ -38,10 +39,11 @@ class Probe {
   }
 
   CostModel run() {
-    measure_rounding();
-    for (int turn = 0; turn < visits; ++turn)
+    for (int turn = 0; turn < visits; ++turn) {
+      visit_reductions();
       for (Contender& contender : contenders_)
         if (!visit(contender)) return result();
+    }
     return result();
   }
 
@@ -99,32 +101,18 @@ class Probe {
 
   bool in_time() { return agree(since(begin_)) < budget_seconds; }
 
-  // Of each rank alone, in its caches.
-  void measure_rounding() {
+  // Sums of two blocks by each rank alone, in its caches.
+  void visit_reductions() {
     auto* data = static_cast<std::byte*>(heap_.data());
-    const auto seconds_of = [&](Dtype dtype) {
-      const std::byte* inputs[] = {data, data + rounded_bytes};
-      std::byte* outputs[] = {data + 2 * rounded_bytes};
-      const auto reduce = [&] {
-        reduce_many({inputs, dtype, outputs, dtype, rounded_bytes / size_of(dtype)},
-                    ReduceOp::Kind::sum, 1, Stores::ordinary);
-      };
-      reduce();
-      std::array<double, 5> times;
-      for (double& seconds : times) {
+    const std::byte* inputs[] = {data, data + reduced_bytes};
+    std::byte* outputs[] = {data + 2 * reduced_bytes};
+    for (int i = 0; i < 5; ++i)
+      for (std::size_t k = 0; k < reduced.size(); ++k) {
         const auto start = Clock::now();
-        reduce();
-        seconds = since(start);
+        reduce_many({inputs, reduced[k], outputs, reduced[k], reduced_bytes / size_of(reduced[k])},
+                    ReduceOp::Kind::sum, 1, Stores::ordinary);
+        reductions_[k].push_back(since(start));
       }
-      std::sort(times.begin(), times.end());
-      return times[times.size() / 2];
-    };
-    const double plain = seconds_of(Dtype::f32);
-    const auto extra = [&](Dtype dtype) {
-      return std::max(0.0, seconds_of(dtype) - plain) * static_cast<double>(size_of(dtype)) /
-             rounded_bytes;
-    };
-    model_.rounding = {agree(extra(Dtype::f16)), agree(extra(Dtype::bf16))};
   }
 
   // False when time is out.
@@ -144,19 +132,19 @@ class Probe {
     return true;
   }
 
-  // Infinity where there is none.
+  // Infinity of none.
+  static double median(std::vector<double> seconds) {
+    std::sort(seconds.begin(), seconds.end());
+    return seconds.empty() ? std::numeric_limits<double>::infinity() : seconds[seconds.size() / 2];
+  }
   static Times medians(const Contender& contender) {
     Times times;
-    for (std::size_t k = 0; k < times.size(); ++k) {
-      std::vector<double> seconds = contender.seconds[k];
-      std::sort(seconds.begin(), seconds.end());
-      times[k] =
-          seconds.empty() ? std::numeric_limits<double>::infinity() : seconds[seconds.size() / 2];
-    }
+    std::transform(contender.seconds.begin(), contender.seconds.end(), times.begin(), median);
     return times;
   }
 
   CostModel result() {
+    model_.rounding = {rounding(1), rounding(2)};
     for (const Contender& contender : contenders_) {
       if (contender.streams) continue;
       Times times = medians(contender);
@@ -167,9 +155,14 @@ class Probe {
     return model_;
   }
 
+  double rounding(std::size_t k) {
+    const double extra = std::max(0.0, median(reductions_[k]) - median(reductions_[0]));
+    return agree(extra * static_cast<double>(size_of(reduced[k])) / reduced_bytes);
+  }
+
   // What is assumed stays where the time was out before streaming gained.
   void choose_stores(Times& times) {
-    const Times streamed = medians(contenders_[streaming]);
+    const Times streamed = medians(*std::ranges::find(contenders_, true, &Contender::streams));
     const std::size_t from = best_switch(times, streamed);
     if (from < times.size()) {
       std::copy(streamed.begin() + from, streamed.end(), times.begin() + from);
@@ -209,7 +202,7 @@ class Probe {
   Clock::time_point begin_;
   Buffer heap_, symmetric_;
   CostModel model_ = default_cost_model();
-  static constexpr std::size_t streaming = 2;
+  std::array<std::vector<double>, reduced.size()> reductions_;  ///< seconds of each
   std::array<Contender, 6> contenders_{{
       {Medium::slots, find_all_reduce("one_shot", "probe")},
       {Medium::symmetric, find_all_reduce("direct", "probe")},

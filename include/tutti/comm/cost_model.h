@@ -28,8 +28,8 @@ struct CostCurve {
   double seconds(int steps, std::size_t bytes) const;
 };
 
-/// What combining and rounding one 16-bit float takes beyond adding as many bytes of f32, in
-/// seconds.
+/// What combining one 16-bit float of two ranks and rounding it takes beyond adding as many bytes
+/// of f32, in seconds.
 struct RoundingCost {
   double f16 = 7e-10, bf16 = 1e-10;
 };
