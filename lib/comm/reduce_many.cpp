@@ -211,7 +211,7 @@ void reduce_halves(const H* a, const H* b, H* x, H* y, std::size_t count, Finish
     std::memcpy(&q, b + 2 * i, sizeof q);
     const std::uint32_t result = half(p & 0xffffu, q & 0xffffu) | half(p >> 16, q >> 16) << 16;
     std::memcpy(x + 2 * i, &result, sizeof result);
-    std::memcpy(y + 2 * i, &result, sizeof result);
+    std::memcpy(y + 2 * i, &result, sizeof result);  // of one output, the same bytes once more
   }
   if (count % 2 > 0)
     x[count - 1].bits = y[count - 1].bits =

@@ -180,3 +180,54 @@ TEMPLATE_TEST_CASE("a NaN in any input is one in the result", "[comm]", float, d
         CHECK(std::isnan(result));
       }
 }
+
+TEMPLATE_TEST_CASE("so it is in 16 bits, wherever it stands", "[comm]", f16, bf16) {
+  const TestType nan = narrow(std::numeric_limits<float>::quiet_NaN(), TestType{});
+  for (ReduceOp::Kind kind : {ReduceOp::Kind::sum, ReduceOp::Kind::min, ReduceOp::Kind::max})
+    for (std::size_t count : {1, 2, 33})
+      for (std::size_t at = 0; at < count; ++at)
+        for (std::size_t bad : {0, 1})
+          for (std::size_t outputs : {1, 2}) {
+            std::vector<TestType> in[2], out[2];
+            for (std::size_t k = 0; k < 2; ++k) {
+              in[k].assign(count, narrow(1, TestType{}));
+              out[k].resize(count);
+            }
+            in[bad][at] = nan;
+            const auto bytes_of = [](auto& x) { return reinterpret_cast<std::byte*>(x.data()); };
+            const std::byte* from[] = {bytes_of(in[0]), bytes_of(in[1])};
+            std::byte* to[] = {bytes_of(out[0]), bytes_of(out[1])};
+            constexpr Dtype dtype = dtype_of<TestType>();
+            reduce_many({from, dtype, {to, outputs}, dtype, count}, kind, 2, Stores::ordinary);
+            const float other = kind == ReduceOp::Kind::sum ? 1.0f : 0.5f;
+            int wrong = 0;
+            for (std::size_t k = 0; k < outputs; ++k)
+              for (std::size_t i = 0; i < count; ++i)
+                wrong += i == at ? !std::isnan(widen(out[k][i])) : widen(out[k][i]) != other;
+            CHECK(wrong == 0);
+          }
+}
+
+TEMPLATE_TEST_CASE("every 16-bit float is added as one alone", "[comm]", f16, bf16) {
+  constexpr std::size_t patterns = 1 << 16;
+  std::vector<TestType> a(patterns), b(patterns), sums(patterns);
+  for (std::size_t turn : {0, 1, 0x3c00, 0x8000, 0xfbff, 12345}) {
+    for (std::size_t i = 0; i < patterns; ++i) {
+      a[i].bits = static_cast<std::uint16_t>(i);
+      b[i].bits = static_cast<std::uint16_t>(i * (turn % 2 + 1) ^ turn);
+    }
+    const std::byte* from[] = {reinterpret_cast<std::byte*>(a.data()),
+                               reinterpret_cast<std::byte*>(b.data())};
+    std::byte* to[] = {reinterpret_cast<std::byte*>(sums.data())};
+    constexpr Dtype dtype = dtype_of<TestType>();
+    reduce_many({from, dtype, to, dtype, patterns}, ReduceOp::Kind::sum, 1, Stores::ordinary);
+    int wrong = 0;
+    for (std::size_t i = 0; i < patterns; ++i) {
+      const float expected = widen(a[i]) + widen(b[i]);
+      wrong += std::isnan(expected) ? !std::isnan(widen(sums[i]))
+                                    : sums[i].bits != narrow(expected, TestType{}).bits;
+    }
+    INFO(turn);
+    CHECK(wrong == 0);
+  }
+}

@@ -50,7 +50,7 @@ namespace detail {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t rounded = bits + 0x7fffu + (bits >> 16 & 1u);
   const std::uint32_t quiet_nan = bits | 0x400000u;
-  return detail::pick(x != x, quiet_nan, rounded) >> 16;
+  return detail::pick((bits & 0x7fffffffu) > 0x7f800000u, quiet_nan, rounded) >> 16;
 }
 [[gnu::always_inline]] inline std::uint32_t narrow_bits(float x, f16) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
