@@ -170,7 +170,7 @@ void NodeMemory::meet() {
   const unsigned turn = meetings_++ % std::size(own().meetings);
   publish(own().meetings[turn].word, flag_);
   hand_over(&own().meetings[turn], line_bytes);
-  __builtin_prefetch(&own().meetings[meetings_ % std::size(own().meetings)], 1);
+  take_back(&own().meetings[meetings_ % std::size(own().meetings)], line_bytes);
   for (int member = 0; member < members(); ++member)
     if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
 }
@@ -237,18 +237,16 @@ std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
   populate(area->part(0), stride * ranks_.size());
   std::lock_guard lock(areas_mutex_);
   std::erase_if(areas_, [](const KnownArea& known) { return known.owner.expired(); });
-  areas_.push_back({area->part(me_), area.get(), area});
+  areas_.push_back({area->part(me_), area->part(me_) + bytes, area.get(), area});
   return area;
 }
 
 SymmetricPlace NodeMemory::place(const void* data, std::size_t bytes) {
   const auto* begin = static_cast<const std::byte*>(data);
   std::lock_guard lock(areas_mutex_);
-  for (const KnownArea& known : areas_) {
-    if (known.owner.expired()) continue;
-    if (begin >= known.part && begin + bytes <= known.part + known.area->bytes)
-      return {known.area, static_cast<std::size_t>(begin - known.part)};
-  }
+  for (const KnownArea& known : areas_)
+    if (begin >= known.begin && begin + bytes <= known.end && !known.owner.expired())
+      return {known.area, static_cast<std::size_t>(begin - known.begin)};
   return {};
 }
 

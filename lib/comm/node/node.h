@@ -57,7 +57,7 @@ class AwaitedMessages {
 class NodeMemory {
  public:
   static constexpr int max_members = 256;                  ///< more do without shared memory
-  static constexpr std::size_t slot_bytes = 8 << 10;       ///< of one_shot, its flags included
+  static constexpr std::size_t slot_bytes = 8 << 10;       ///< of one_shot, its flag included
   static constexpr std::size_t chunk_bytes = 64 << 10;     ///< the largest room
   static constexpr std::size_t most_room_bytes = 2 << 20;  ///< of a member, for all its rooms
 
@@ -233,8 +233,8 @@ class NodeMemory {
 
   std::mutex areas_mutex_;  ///< guards what follows
   struct KnownArea {
-    const std::byte* part;  ///< of this rank
-    const SymmetricArea* area;
+    const std::byte *begin, *end;  ///< of this rank's part
+    const SymmetricArea* area;     ///< valid while its owner is
     std::weak_ptr<const SymmetricArea> owner;
   };
   std::vector<KnownArea> areas_;

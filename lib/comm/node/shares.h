@@ -13,11 +13,11 @@ struct ElementRange {
   std::size_t count() const { return end - begin; }
 };
 
-/// The part of member `k` of `members`: whole lines of `line_bytes`, counted from the block's
+/// The part of member `k` of `members`: whole lines of `bytes_of_line`, counted from the block's
 /// start.
 inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int members,
-                               std::size_t line_bytes = 64) {
-  const std::size_t line = line_bytes / size_of(dtype), lines = (count + line - 1) / line;
+                               std::size_t bytes_of_line = 64) {
+  const std::size_t line = bytes_of_line / size_of(dtype), lines = (count + line - 1) / line;
   const auto end = [&](std::size_t m) {
     const auto n = static_cast<std::size_t>(members);
     return std::min(count, (lines / n * m + lines % n * m / n) * line);
