@@ -11,8 +11,7 @@ namespace {
 
 constexpr std::string_view who = "all_reduce";
 
-// Below this, no algorithm gains from symmetric memory, and looking it up would take a part of the
-// time.
+// Below this, no algorithm gains enough from symmetric memory to pay for looking it up.
 constexpr std::size_t symmetric_from = 1024;
 
 struct Places {

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include "all_reduce_checks.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
@@ -142,6 +145,35 @@ TEST_CASE("symmetric memory is ordinary memory where a node has a single rank", 
     all_reduce(c, block_of(data, 1024), ReduceOp::sum());
     if (data[1023] != 3) raise("found ", data[1023]);
   }));
+}
+
+TEST_CASE("one_shot reduces call after call, whoever is late", "[comm]") {
+  // At both sides of every limit between its ways to hand a block over; the last two take rooms.
+  const std::size_t sizes[] = {1, 56, 57, 512, 513, 2048, 2049, 8128, 8129, 65536};
+  for (int ranks : {2, 3, 9, 16})
+    CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
+      std::vector<std::uint8_t> in(65536), out(65536);
+      for (std::uint64_t call = 0; call < 400; ++call) {
+        const std::array<std::uint32_t, 4> draw = Philox(call).at(1, 0);
+        const std::size_t count = sizes[draw[0] % std::size(sizes)];
+        const bool in_place = draw[1] % 2 > 0;
+        if (draw[2] % 4 == 0 && draw[3] % static_cast<unsigned>(ranks) == unsigned(c.rank()))
+          std::this_thread::sleep_for(std::chrono::microseconds(50));
+        const auto value = [&](int rank, std::size_t i) {
+          return static_cast<std::uint8_t>((call + 5 * static_cast<unsigned>(rank) + i) % 15);
+        };
+        for (std::size_t i = 0; i < count; ++i) in[i] = value(c.rank(), i);
+        std::uint8_t* result = in_place ? in.data() : out.data();
+        all_reduce(c, block_of(in.data(), count), block_of(result, count), ReduceOp::sum(),
+                   {.algorithm = "one_shot"});
+        for (std::size_t i = 0; i < count; i += 1 + count / 100) {
+          int expected = 0;
+          for (int r = 0; r < ranks; ++r) expected += value(r, i);
+          if (result[i] != expected)
+            raise("found ", int(result[i]), " at ", i, " of ", count, ", expected ", expected);
+        }
+      }
+    }));
 }
 
 TEST_CASE("a small block may lie at another place on every rank", "[comm]") {
