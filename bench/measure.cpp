@@ -60,7 +60,7 @@ std::vector<Timing> measure(Communicator& world, std::span<const Work> contender
   double round = 0;
   for (const Work& call : contenders) {
     batches.push_back(size_batch(world, call, plan.warm_up));
-    round += batches.back().seconds * (batches.back().calls + plan.warm);
+    round += batches.back().seconds * (batches.back().calls + plan.untimed);
   }
   const int repetitions = plan.repetitions > 0
                               ? plan.repetitions
@@ -73,7 +73,7 @@ std::vector<Timing> measure(Communicator& world, std::span<const Work> contender
       // Back and forth, then from the next on: nobody always follows the same one.
       const std::size_t place = repetition % 2 == 0 ? turn : n - 1 - turn;
       const std::size_t i = (place + static_cast<std::size_t>(repetition / 2)) % n;
-      if (plan.warm) contenders[i]();
+      for (int call = 0; call < plan.untimed; ++call) contenders[i]();
       const double spent = time_batch(world, contenders[i], batches[i].calls);
       if (repetition > 0) seconds[i].push_back(spent);
     }

@@ -16,7 +16,7 @@ struct Timing {
 struct Plan {
   int warm_up = 5;      ///< calls before anything is timed
   int repetitions = 0;  ///< 0: 11 to 100, as many as fit into half a second
-  bool warm = true;     ///< whether each batch follows a call that brings its data near
+  int untimed = 3;      ///< calls before each batch, which bring its data near
 };
 
 /// Collective. A batch of a contender's calls is long enough for the clock, and a repetition times
