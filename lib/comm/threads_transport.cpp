@@ -110,12 +110,13 @@ class ThreadsTransport : public PollingTransport {
   struct Receive {
     int source;
     Block block;
+    bool shorter;
     bool done = false;
   };
   void start_locked(std::span<const Transfer> transfers);
   bool advance(std::unique_lock<std::mutex>& lock);
   Message* find(int source);
-  void receive(std::unique_lock<std::mutex>& lock, Message& message, Block to);
+  void receive(std::unique_lock<std::mutex>& lock, Message& message, const Receive& to);
   void withdraw(std::unique_lock<std::mutex>& lock);
   void check() const;
 
@@ -141,22 +142,24 @@ ThreadsTransport::Message* ThreadsTransport::find(int source) {
   return nullptr;
 }
 
-void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& message, Block to) {
+void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& message,
+                               const Receive& to) {
   auto& messages = world_->mailboxes[rank_].messages;
-  std::size_t found = message.block.bytes();
+  const std::size_t found = message.block.bytes(), room = to.block.bytes();
+  const bool fits = found == room || (to.shorter && found < room);
   message.taken = true;
-  if (found == to.bytes()) {
+  if (fits) {
     lock.unlock();  // the sender leaves a taken message alone
-    std::memcpy(to.data, message.block.data, found);
+    std::memcpy(to.block.data, message.block.data, found);
     lock.lock();
   }
   std::erase(messages, &message);
   *message.done = true;
   int source = message.source;
   world_->mailboxes[source].changed.notify_all();
-  if (found != to.bytes())
+  if (!fits)
     raise("rank ", rank_, " of ", world_->mailboxes.size(), ": found ", found, " bytes from rank ",
-          source, ", expected ", to.bytes(), "; all ranks must pass the same count and dtype");
+          source, ", expected ", room, "; all ranks must pass the same count and dtype");
 }
 
 // Takes back what nobody has begun to read, and waits for readers.
@@ -186,11 +189,11 @@ void ThreadsTransport::check() const {
 }
 
 void ThreadsTransport::start_locked(std::span<const Transfer> transfers) {
-  for (const auto& [kind, peer, block] : transfers) {
+  for (const auto& [kind, peer, block, shorter] : transfers) {
     if (block.count == 0) continue;
     const int other = members_[static_cast<std::size_t>(peer)];
     if (kind == Transfer::Kind::receive) {
-      receives_.push_back({other, block});
+      receives_.push_back({other, block, shorter});
       continue;
     }
     sent_.push_back({rank_, other, channel_, block, false, &sent_done_.emplace_back(false)});
@@ -208,7 +211,7 @@ bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
       silent.push_back(one.source);
       continue;
     }
-    receive(lock, *message, one.block);
+    receive(lock, *message, one);
     one.done = copied_ = true;
   }
   if (std::ranges::count(sent_done_, false) > 0) return false;

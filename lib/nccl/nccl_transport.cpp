@@ -86,14 +86,17 @@ class NcclTransport : public Transport {
     CudaStream queue = std::get<CudaStream>(stream);
     use_device(queue.device);
     check_nccl(ncclGroupStart(), "ncclGroupStart");
-    for (const auto& [kind, peer, block] : transfers) {
+    for (const Transfer& transfer : transfers) {
+      const Block& block = transfer.block;
       if (block.count == 0) continue;
-      if (kind == Transfer::Kind::send)
-        check_nccl(ncclSend(block.data, block.bytes(), ncclUint8, peer, comm_, queue.handle),
-                   "ncclSend");
+      if (transfer.kind == Transfer::Kind::send)
+        check_nccl(
+            ncclSend(block.data, block.bytes(), ncclUint8, transfer.peer, comm_, queue.handle),
+            "ncclSend");
       else
-        check_nccl(ncclRecv(block.data, block.bytes(), ncclUint8, peer, comm_, queue.handle),
-                   "ncclRecv");
+        check_nccl(
+            ncclRecv(block.data, block.bytes(), ncclUint8, transfer.peer, comm_, queue.handle),
+            "ncclRecv");
     }
     check_nccl(ncclGroupEnd(), "ncclGroupEnd");
   }

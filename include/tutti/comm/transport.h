@@ -19,6 +19,7 @@ struct Transfer {
   Kind kind;
   int peer;
   Block block;
+  bool shorter = false;  ///< of a receive: whether the message may be shorter than the block
 };
 
 inline Transfer send_to(int peer, Block block) {

@@ -101,7 +101,7 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
     for (std::size_t i = 0; i < greetings_used_; ++i) {
       const auto& [transfer, greeting] = greetings_[i];
       const Block& block = transfer.block;
-      if (transfer.kind == Transfer::Kind::receive && block.bytes() <= sizeof greeting->data)
+      if (transfer.kind == Transfer::Kind::receive && greeting->carries(block))
         std::memcpy(block.data, greeting->data, block.bytes());
     }
   } catch (...) {
@@ -149,37 +149,43 @@ void NodeTransport::start_remote(const Transfer& transfer) {
   greeted.transfer = transfer;
   Greeting& greeting = *greeted.greeting;
   const Block& block = transfer.block;
-  const bool within = block.bytes() <= sizeof greeting.data;
+  const bool carried = greeting.carries(block);
   if (transfer.kind == Transfer::Kind::receive) {
-    greeting.seal = seal_of(greeting.flag) + 1;
+    greeting.head.seal = seal_of(greeting.head.flag) + 1;
+    Transfer& receive =
+        remote_.emplace_back(receive_from(transfer.peer, greeting.with(sizeof greeting.data)));
+    receive.shorter = true;
   } else {
-    const std::uint64_t flag = node_->flag();
-    if (greeting_.flag != flag || flag >> 32 == 0) {
-      greeting_.call = *node_->running();
-      greeting_.flag = flag;
-      greeting_.seal = seal_of(flag);
-      const std::string site = node_->watch().site_of_running();
-      std::memset(greeting_.site, 0, sizeof greeting_.site);
-      std::memcpy(greeting_.site, site.data(), std::min(site.size(), sizeof greeting_.site - 1));
-    }
-    greeting = greeting_;
-    greeting.bytes = block.bytes();
-    if (within) std::memcpy(greeting.data, block.data, block.bytes());
+    greeting.head = head_of_running();
+    greeting.head.bytes = block.bytes();
+    if (carried) std::memcpy(greeting.data, block.data, block.bytes());
+    remote_.push_back(send_to(transfer.peer, greeting.with(carried ? block.bytes() : 0)));
   }
-  remote_.push_back({transfer.kind, transfer.peer,
-                     block_of(reinterpret_cast<std::uint8_t*>(&greeting), sizeof greeting)});
-  if (!within) remote_.push_back(transfer);
+  if (!carried) remote_.push_back(transfer);
+}
+
+const NodeTransport::Head& NodeTransport::head_of_running() {
+  const std::uint64_t flag = node_->flag();
+  const bool numbered = flag >> 32 != 0;
+  if (head_.flag == flag && numbered) return head_;
+  head_.call = *node_->running();
+  head_.flag = flag;
+  head_.seal = seal_of(flag);
+  const std::string site = node_->watch().site_of_running();
+  std::memset(head_.site, 0, sizeof head_.site);
+  std::memcpy(head_.site, site.data(), std::min(site.size(), sizeof head_.site - 1));
+  return head_;
 }
 
 void NodeTransport::check_greetings() const {
   for (std::size_t i = 0; i < greetings_used_; ++i) {
     const auto& [transfer, greeting] = greetings_[i];
-    if (transfer.kind == Transfer::Kind::send || greeting->seal != seal_of(greeting->flag))
-      continue;
-    if (greeting->flag != node_->flag())
-      node_->watch().raise_mismatch(transfer.peer, greeting->call, greeting->site);
-    if (greeting->bytes != transfer.block.bytes())
-      raise("rank ", rank(), " of ", size(), ": found ", greeting->bytes, " bytes from rank ",
+    const Head& head = greeting->head;
+    if (transfer.kind == Transfer::Kind::send || head.seal != seal_of(head.flag)) continue;
+    if (head.flag != node_->flag())
+      node_->watch().raise_mismatch(transfer.peer, head.call, head.site);
+    if (head.bytes != transfer.block.bytes())
+      raise("rank ", rank(), " of ", size(), ": found ", head.bytes, " bytes from rank ",
             transfer.peer, " in ", *node_->running(), " at ", node_->watch().site_of_running(),
             ", expected ", transfer.block.bytes(), "; both must pass the same count and dtype");
   }

@@ -35,14 +35,23 @@ class NodeTransport : public Transport {
   std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
-  // What precedes the first message between ranks of different nodes in a call.
-  struct Greeting {
+  // The call in which a message between ranks of different nodes is the first.
+  struct Head {
     CallRecord call;  ///< its site is another process's
-    char site[112] = {};
+    char site[48] = {};
     std::uint64_t flag = 0;
-    std::uint64_t bytes = 0;   ///< of that message
-    std::byte data[512] = {};  ///< the message, where there is room
-    std::uint64_t seal = 0;    ///< seal_of(flag) when it has arrived
+    std::uint64_t bytes = 0;  ///< of that message
+    std::uint64_t seal = 0;   ///< seal_of(flag) when all this has arrived
+  };
+  // What precedes that message, or carries it: to copy a short one is faster than to send one more.
+  struct Greeting {
+    Head head;
+    std::byte data[8 << 10];
+
+    bool carries(const Block& block) const { return block.bytes() <= sizeof data; }
+    Block with(std::size_t data_bytes) {
+      return block_of(reinterpret_cast<std::uint8_t*>(this), sizeof head + data_bytes);
+    }
   };
   // A greeting on its way, and the message that it goes before.
   struct Greeted {
@@ -52,6 +61,7 @@ class NodeTransport : public Transport {
   bool advance_local();
   bool greets(const Transfer& transfer);
   void start_remote(const Transfer& transfer);
+  const Head& head_of_running();
   void check_greetings() const;
 
   std::shared_ptr<PollingTransport> wires_;
@@ -61,7 +71,7 @@ class NodeTransport : public Transport {
   // Of the exchange that is going on; kept so that their memory is reused.
   std::vector<RingMessage> local_;
   std::vector<Transfer> remote_;
-  Greeting greeting_;
+  Head head_;
   std::vector<Greeted> greetings_;
   std::size_t greetings_used_ = 0;
   std::vector<std::uint64_t> greeted_, heard_;  ///< by rank: in which call
