@@ -80,7 +80,8 @@ std::string explanation(const Communicator& communicator) {
   if (model.forced >= 0)
     lines += text("  TUTTI_ALGORITHM=", all_reduce_table()[model.forced].name,
                   " is taken wherever it fits\n");
-  lines += text("  stores of direct past the caches: ", from_text(model.direct_streams_from), "\n");
+  lines += text(
+      "  stores of direct in place past the caches: ", from_text(model.direct_streams_from), "\n");
   lines +=
       text("  rounding: ", static_cast<int>(model.rounding.f16 * 1e12), " ps a f16, ",
            static_cast<int>(model.rounding.bf16 * 1e12), " a bf16, beyond f32 of as many bytes\n");

@@ -147,6 +147,27 @@ TEST_CASE("symmetric memory is ordinary memory where a node has a single rank", 
   }));
 }
 
+TEST_CASE("direct reduces what does not stay in caches", "[comm]") {
+  // Beside its input such a result is written by other stores. Shares end within a line.
+  constexpr std::size_t count = (16 << 20) + 5;
+  CHECK_NOTHROW(run_threads(3, [](Communicator& c) {
+    const Buffer in = symmetric_buffer(c, count), out = symmetric_buffer(c, count);
+    auto* data = static_cast<std::uint8_t*>(in.data());
+    auto* result = static_cast<std::uint8_t*>(out.data());
+    const auto value = [](int rank, std::size_t i) {
+      return static_cast<std::uint8_t>(7 * rank + static_cast<int>(i % 61));
+    };
+    for (std::size_t i = 0; i < count; ++i) data[i] = value(c.rank(), i);
+    all_reduce(c, block_of(data, count), block_of(result, count), ReduceOp::sum(),
+               {.algorithm = "direct"});
+    for (std::size_t i = 0; i < count; ++i) {
+      const int expected = value(0, i) + value(1, i) + value(2, i);
+      if (result[i] != expected || data[i] != value(c.rank(), i))
+        raise("found ", int(result[i]), " at ", i, ", expected ", expected);
+    }
+  }));
+}
+
 TEST_CASE("one_shot reduces call after call, whoever is late", "[comm]") {
   // At both sides of every limit between its ways to hand a block over; the last two take rooms.
   const std::size_t sizes[] = {1, 56, 57, 512, 513, 2048, 2049, 8128, 8129, 65536};

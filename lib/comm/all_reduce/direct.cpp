@@ -1,5 +1,7 @@
 #include "tutti/comm/all_reduce/direct.h"
 
+#include <algorithm>
+
 #include "comm/node/node.h"
 #include "comm/node/shares.h"
 #include "comm/reduce_many.h"
@@ -11,6 +13,9 @@ namespace {
 // Up to here the lines of the others' outputs, which in place are their inputs, are fetched for
 // writing at once, not for reading first and for writing then.
 constexpr std::size_t taken_ahead = 2 << 10;
+// From here a result that is not written over its input leaves the caches before anybody reads it;
+// an ordinary store would fetch each of its lines in vain.
+constexpr std::size_t result_streams_from = 16 << 20;
 
 SymmetricPlace place_of(NodeMemory& node, const Communicator& communicator, Block block) {
   SymmetricPlace place = node.place(block.data, block.bytes());
@@ -37,9 +42,11 @@ void direct_all_reduce(Communicator& communicator, const Block& in, const Block&
     // Each rank starts with its own output, so that they do not all write to one.
     outputs[k] = to.at((node.me() + k) % node.members()) + offset;
   }
-  const Stores stores = in.bytes() >= communicator.cost_model().direct_streams_from
-                            ? Stores::streaming
-                            : Stores::ordinary;
+  const std::size_t streams_from =
+      in.data == out.data
+          ? communicator.cost_model().direct_streams_from
+          : std::min(communicator.cost_model().direct_streams_from, result_streams_from);
+  const Stores stores = in.bytes() >= streams_from ? Stores::streaming : Stores::ordinary;
   node.meet();
   if (const std::size_t bytes = share.count() * size_of(out.dtype); bytes <= taken_ahead)
     for (std::size_t k = 1; k < members; ++k) take_back(outputs[k], bytes);
