@@ -218,39 +218,46 @@ void reduce_halves(const H* a, const H* b, H* x, H* y, std::size_t count, Finish
         static_cast<std::uint16_t>(half(a[count - 1].bits, b[count - 1].bits));
 }
 
-template <class In, class Out>
-void dispatch(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
-  const bool pair =
-      blocks.inputs.size() == 2 && blocks.outputs.size() <= 2 && stores == Stores::ordinary;
-  visit_kind(kind, [&]<ReduceOp::Kind k>() {
-    if (!pair) return reduce_as<k, In, Out>(blocks, divisor, stores);
-    const auto input = [&](int i) { return reinterpret_cast<const In*>(blocks.inputs[i]); };
-    const auto output = [](std::byte* p) { return reinterpret_cast<Out*>(p); };
-    const Finish<typename Accumulator<In>::type> last(divisor);
-    Out *first = output(blocks.outputs.front()), *second = output(blocks.outputs.back());
-    visit_step(last, [&](auto step) {
-      if constexpr (sizeof(In) == 2 && sizeof(Out) == 2)
-        reduce_halves<k>(input(0), input(1), first, second, blocks.count, last, step);
-      else
-        reduce_pair<k>(input(0), input(1), first, second, blocks.count, last, step);
-    });
+template <ReduceOp::Kind kind, class In, class Out>
+void reduce_typed(const ManyBlocks& blocks, double divisor, Stores stores) {
+  if (blocks.inputs.size() != 2 || blocks.outputs.size() > 2 || stores != Stores::ordinary)
+    return reduce_as<kind, In, Out>(blocks, divisor, stores);
+  const auto input = [&](int i) { return reinterpret_cast<const In*>(blocks.inputs[i]); };
+  const auto output = [](std::byte* p) { return reinterpret_cast<Out*>(p); };
+  const Finish<typename Accumulator<In>::type> last(divisor);
+  Out *first = output(blocks.outputs.front()), *second = output(blocks.outputs.back());
+  visit_step(last, [&](auto step) {
+    if constexpr (sizeof(In) == 2 && sizeof(Out) == 2)
+      reduce_halves<kind>(input(0), input(1), first, second, blocks.count, last, step);
+    else
+      reduce_pair<kind>(input(0), input(1), first, second, blocks.count, last, step);
   });
+}
+
+template <class In, class Out>
+Reduction of_kind(ReduceOp::Kind kind) {
+  Reduction found = nullptr;
+  visit_kind(kind, [&]<ReduceOp::Kind k>() { found = reduce_typed<k, In, Out>; });
+  return found;
 }
 
 }  // namespace
 
-void reduce_many(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
+Reduction reduction_of(Dtype in, Dtype out, ReduceOp::Kind kind) {
   const auto half = [&]<class H>() {
-    if (blocks.in == Dtype::f32) return dispatch<float, H>(blocks, kind, divisor, stores);
-    if (blocks.out == Dtype::f32) return dispatch<H, float>(blocks, kind, divisor, stores);
-    dispatch<H, H>(blocks, kind, divisor, stores);
+    if (in == Dtype::f32) return of_kind<float, H>(kind);
+    if (out == Dtype::f32) return of_kind<H, float>(kind);
+    return of_kind<H, H>(kind);
   };
-  for (Dtype dtype : {blocks.in, blocks.out}) {
+  for (Dtype dtype : {in, out}) {
     if (dtype == Dtype::f16) return half.template operator()<f16>();
     if (dtype == Dtype::bf16) return half.template operator()<bf16>();
   }
-  visit_dtype(blocks.in, "reduce",
-              [&]<class T>() { dispatch<T, T>(blocks, kind, divisor, stores); });
+  return visit_dtype(in, "reduce", [&]<class T>() { return of_kind<T, T>(kind); });
+}
+
+void reduce_many(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {
+  reduction_of(blocks.in, blocks.out, kind)(blocks, divisor, stores);
 }
 
 }  // namespace tutti

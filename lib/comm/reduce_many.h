@@ -28,4 +28,9 @@ struct ManyBlocks {
 /// sum in the accumulator's type and rounded once. `in` and `out` have the same accumulator.
 void reduce_many(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores);
 
+/// What reduce_many() calls for these types: to be looked up while the blocks are still on their
+/// way.
+using Reduction = void (*)(const ManyBlocks& blocks, double divisor, Stores stores);
+Reduction reduction_of(Dtype in, Dtype out, ReduceOp::Kind kind);
+
 }  // namespace tutti

@@ -18,13 +18,16 @@ struct FlaggedLine {
 };
 static_assert(sizeof(FlaggedLine) == line_bytes);
 
-constexpr std::size_t beside_flag = sizeof(FlaggedLine::data);
+// Where a line is handed over, a second one comes sooner than one that is written twice while the
+// other rank looks at it.
+const std::size_t beside_flag = hands_over ? 0 : sizeof(FlaggedLine::data);
 constexpr std::size_t behind_flag = NodeMemory::slot_bytes - sizeof(FlaggedLine);
 // Up to here a slot's lines are passed from core to core faster than new ones are written.
 constexpr std::size_t small_bytes = 2 << 10;
 // Up to here it is faster to ask for a block's lines together with the flag than after it, though
-// those that are not written yet are fetched in vain.
-constexpr std::size_t fetched_ahead = 512;
+// those that are not written yet are fetched in vain, and taken from who writes them. Not so where
+// they are handed over.
+const std::size_t fetched_ahead = hands_over ? 0 : 512;
 
 FlaggedLine& line_of(NodeMemory& node, int member, unsigned parity) {
   return *reinterpret_cast<FlaggedLine*>(node.slot(member, parity));
@@ -54,26 +57,42 @@ struct Round {
 
   FlaggedLine& line(int member) const { return line_of(node, member, parity); }
   const std::byte* mine() const { return static_cast<const std::byte*>(in.data); }
+  // Returns when the blocks of all have come; meanwhile fetches the first `ahead` bytes of them.
+  void wait_for_all(const std::byte* const* blocks, std::size_t ahead) const {
+    for (int k = 0; k < node.members(); ++k)
+      if (k != node.me()) node.wait_for_flag(line(k).flag, k, {blocks[k], ahead});
+  }
+};
 
-  // All members' blocks; those of others stand at place_of(member), and are there on return. Their
-  // first `ahead` bytes are fetched while waiting.
+// A reduction of what has not come yet: all that can be known before is.
+class Sum {
+ public:
+  // The block of another member will stand at place_of(member).
   template <class PlaceOf>
-  void wait_for_all(const std::byte** inputs, std::size_t ahead, PlaceOf place_of) const {
-    for (int k = 0; k < node.members(); ++k) {
-      inputs[k] = k == node.me() ? mine() : place_of(k);
-      if (k != node.me()) node.wait_for_flag(line(k).flag, k, {inputs[k], ahead});
-    }
+  Sum(const Round& round, PlaceOf place_of)
+      : reduce_(reduction_of(round.in.dtype, round.out.dtype, round.op.kind)),
+        divisor_(round.op.divisor),
+        output_(static_cast<std::byte*>(round.out.data)),
+        blocks_{{inputs_, static_cast<std::size_t>(round.node.members())},
+                round.in.dtype,
+                {&output_, 1},
+                round.out.dtype,
+                round.in.count} {
+    for (int k = 0; k < round.node.members(); ++k)
+      inputs_[k] = k == round.node.me() ? round.mine() : place_of(k);
   }
+  Sum(const Sum&) = delete;
+  Sum& operator=(const Sum&) = delete;
 
-  void reduce(const std::byte* const* inputs) const {
-    std::byte* outputs[] = {static_cast<std::byte*>(out.data)};
-    reduce_many({{inputs, static_cast<std::size_t>(node.members())},
-                 in.dtype,
-                 outputs,
-                 out.dtype,
-                 in.count},
-                op.kind, op.divisor, Stores::ordinary);
-  }
+  const std::byte* const* inputs() const { return inputs_; }
+  void reduce() const { reduce_(blocks_, divisor_, Stores::ordinary); }
+
+ private:
+  const Reduction reduce_;
+  const double divisor_;
+  std::byte* const output_;
+  const std::byte* inputs_[NodeMemory::max_members];
+  const ManyBlocks blocks_;
 };
 
 void all_reduce_small(const Round& round) {
@@ -85,19 +104,18 @@ void all_reduce_small(const Round& round) {
   };
   FlaggedLine& line = round.line(node.me());
   if (beside)
-    copy_short(line.data, round.mine(), bytes);
+    copy_short(block_of(line), round.mine(), bytes);
   else
     std::memcpy(block_of(line), round.mine(), bytes);
   node.publish(line.flag, node.flag());
   const std::size_t used = sizeof line + (beside ? 0 : bytes);
   hand_over(&line, used);
 
-  const std::byte* inputs[NodeMemory::max_members];
-  const std::size_t ahead = beside || bytes > fetched_ahead ? 0 : bytes;
-  round.wait_for_all(inputs, ahead, [&](int k) { return block_of(round.line(k)); });
+  const Sum sum(round, [&](int k) { return block_of(round.line(k)); });
+  round.wait_for_all(sum.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
   // What the others have read of the round before comes back while this rank computes.
   take_back(&line_of(node, node.me(), round.parity + 1), used);
-  round.reduce(inputs);
+  sum.reduce();
 }
 
 void all_reduce_large(const Round& round) {
@@ -116,9 +134,9 @@ void all_reduce_large(const Round& round) {
     if (exchange.stores() == Stores::streaming) streaming_fence();
   });
   node.publish(round.line(node.me()).flag, node.flag());
-  const std::byte* inputs[NodeMemory::max_members];
-  round.wait_for_all(inputs, 0, room_of);
-  exchange.run([&] { round.reduce(inputs); });
+  const Sum sum(round, room_of);
+  round.wait_for_all(sum.inputs(), 0);
+  exchange.run([&] { sum.reduce(); });
   choice.end(exchange);
 }
 

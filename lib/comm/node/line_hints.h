@@ -4,6 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace tutti {
 
 inline constexpr std::size_t line_bytes = 64;
@@ -16,6 +20,16 @@ void for_each_line(const void* data, std::size_t bytes, Hint hint) {
        line += line_bytes)
     hint(reinterpret_cast<const void*>(line));
 }
+
+/// Whether hand_over() does anything on this processor.
+inline const bool hands_over = [] {
+#if defined(__x86_64__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c >> 25 & 1) != 0;  // CLDEMOTE
+#else
+  return false;
+#endif
+}();
 
 /// What was just written there will be read by another core: out of this core's own caches into
 /// the one that cores share, where it is found sooner.
