@@ -128,6 +128,13 @@ class NodeMemory {
   void wake() {
     if (sleepers_->load(std::memory_order_relaxed) > 0) wake_sleepers();
   }
+  /// Between publishing and waiting for what others publish at the same time: who looks too soon
+  /// takes a line from its writer, who must fetch it once more. No line crosses in so short a time.
+  void back_off(int pauses) const {
+    if (crowded_) return;
+    for (int i = std::min(pauses, most_pauses); i > 0; --i) spin_pause();
+  }
+  static constexpr int most_pauses = 4;
   /// Returns when ready() is true; throws what look() throws. `poll`: ready() also depends on what
   /// nobody publishes here.
   template <class Ready>
