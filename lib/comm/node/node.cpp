@@ -159,7 +159,7 @@ std::uint32_t NodeMemory::new_site_index(const std::source_location& site) {
 }
 
 void NodeMemory::set_background(bool background) {
-  usual_spins_ = crowded_ ? few_spins : background ? 200 : 4000;
+  usual_spins_ = crowded_ ? few_spins : pauses_in(background ? 4us : 50us);
   spins_ = usual_spins_;
   yields_ = background ? 0 : crowded_ ? 100 : 200;
 }

@@ -46,7 +46,7 @@ class NodeTransport : public Transport {
   // What precedes that message, or carries it: to copy a short one is faster than to send one more.
   struct Greeting {
     Head head;
-    std::byte data[8 << 10];
+    std::byte data[16 << 10];
 
     bool carries(const Block& block) const { return block.bytes() <= sizeof data; }
     Block with(std::size_t data_bytes) {

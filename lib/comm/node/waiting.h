@@ -21,6 +21,9 @@ inline void spin_pause() {
 #endif
 }
 
+/// How many pauses last so long on this processor: they take 3 to 50 ns.
+int pauses_in(std::chrono::nanoseconds time);
+
 /// A reference to something callable, without a copy of it.
 class Condition {
  public:
