@@ -11,8 +11,12 @@ MpiExchange::MpiExchange(MPI_Comm channel, std::size_t piece_bytes)
     : channel_(channel), piece_bytes_(piece_bytes) {}
 
 void MpiExchange::start(std::span<const Transfer> transfers) {
-  for (const Transfer& transfer : transfers)
+  for (const Transfer& transfer : transfers) {
+    if (transfer.shorter && transfer.block.bytes() > piece_bytes_)
+      raise("MPI: found room for ", transfer.block.bytes(), " bytes of a message that may be ",
+            "shorter, expected at most the ", piece_bytes_, " bytes of one piece");
     if (transfer.block.bytes() > 0) flows_.push_back({transfer});
+  }
   start_pieces();
 }
 

@@ -19,7 +19,9 @@ struct Transfer {
   Kind kind;
   int peer;
   Block block;
-  bool shorter = false;  ///< of a receive: whether the message may be shorter than the block
+  /// Of a receive: whether the message may be shorter than the block. Then it comes in one piece,
+  /// which is 32 KiB over MPI.
+  bool shorter = false;
 };
 
 inline Transfer send_to(int peer, Block block) {
