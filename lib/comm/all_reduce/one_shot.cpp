@@ -18,9 +18,7 @@ struct FlaggedLine {
 };
 static_assert(sizeof(FlaggedLine) == line_bytes);
 
-// Where a line is handed over, a second one comes sooner than one that is written twice while the
-// other rank looks at it.
-const std::size_t beside_flag = hands_over ? 0 : sizeof(FlaggedLine::data);
+constexpr std::size_t beside_flag = sizeof(FlaggedLine::data);
 constexpr std::size_t behind_flag = NodeMemory::slot_bytes - sizeof(FlaggedLine);
 // Up to here a slot's lines are passed from core to core faster than new ones are written.
 constexpr std::size_t small_bytes = 2 << 10;
