@@ -63,11 +63,11 @@ struct Round {
 };
 
 // A reduction of what has not come yet: all that can be known before is.
-class Sum {
+class AwaitedReduction {
  public:
   // The block of another member will stand at place_of(member).
   template <class PlaceOf>
-  Sum(const Round& round, PlaceOf place_of)
+  AwaitedReduction(const Round& round, PlaceOf place_of)
       : reduce_(reduction_of(round.in.dtype, round.out.dtype, round.op.kind)),
         divisor_(round.op.divisor),
         output_(static_cast<std::byte*>(round.out.data)),
@@ -79,8 +79,8 @@ class Sum {
     for (int k = 0; k < round.node.members(); ++k)
       inputs_[k] = k == round.node.me() ? round.mine() : place_of(k);
   }
-  Sum(const Sum&) = delete;
-  Sum& operator=(const Sum&) = delete;
+  AwaitedReduction(const AwaitedReduction&) = delete;
+  AwaitedReduction& operator=(const AwaitedReduction&) = delete;
 
   const std::byte* const* inputs() const { return inputs_; }
   void reduce() const { reduce_(blocks_, divisor_, Stores::ordinary); }
@@ -109,12 +109,12 @@ void all_reduce_small(const Round& round) {
   const std::size_t used = sizeof line + (beside ? 0 : bytes);
   hand_over(&line, used);
 
-  const Sum sum(round, [&](int k) { return block_of(round.line(k)); });
+  const AwaitedReduction blocks(round, [&](int k) { return block_of(round.line(k)); });
   node.back_off(1 + static_cast<int>(bytes / (2 * line_bytes)));
-  round.wait_for_all(sum.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
+  round.wait_for_all(blocks.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
   // What the others have read of the round before comes back while this rank computes.
   take_back(&line_of(node, node.me(), round.parity + 1), used);
-  sum.reduce();
+  blocks.reduce();
 }
 
 void all_reduce_large(const Round& round) {
@@ -133,9 +133,9 @@ void all_reduce_large(const Round& round) {
     if (exchange.stores() == Stores::streaming) streaming_fence();
   });
   node.publish(round.line(node.me()).flag, node.flag());
-  const Sum sum(round, room_of);
-  round.wait_for_all(sum.inputs(), 0);
-  exchange.run([&] { sum.reduce(); });
+  const AwaitedReduction blocks(round, room_of);
+  round.wait_for_all(blocks.inputs(), 0);
+  exchange.run([&] { blocks.reduce(); });
   choice.end(exchange);
 }
 
