@@ -51,4 +51,10 @@ Device open_device(int index) {
                         CachingAllocator(std::make_unique<CudaMemory>(index)), resources}));
 }
 
+std::string bus_address(int index) {
+  char address[32] = {};
+  check(cudaDeviceGetPCIBusId(address, sizeof address, index), "device");
+  return address;
+}
+
 }  // namespace tutti::cuda

@@ -1,24 +1,15 @@
-// The CUDA device under test, and results compared with the CPU's.
+// Results of the CUDA device under test compared with the CPU's.
 #pragma once
 
 #include <cmath>
-#include <optional>
 #include <vector>
 
 #include "launch.h"
 #include "support/catch.h"
+#include "support/cuda_device.h"
 #include "tutti/base/philox.h"
 
 namespace tutti::test {
-
-/// The first CUDA device, or nothing and a line that says why.
-inline std::optional<Device> cuda_device() {
-  if (cuda_device_count() > 0) return Device::cuda(0);
-  static bool told = false;
-  if (!told) WARN("skipped: " << (cuda_build ? "no usable CUDA device" : "this build has no CUDA"));
-  told = true;
-  return std::nullopt;
-}
 
 /// Numbers in [-1, 1) on the CPU. Every seventh equals its neighbour, so that there are ties.
 inline Tensor random_tensor(const Shape& shape, Dtype dtype, std::uint64_t seed) {

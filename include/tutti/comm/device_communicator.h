@@ -6,8 +6,8 @@
 namespace tutti {
 
 /// Collective. A communicator of the same ranks for blocks on the CPU and on `device`: over NCCL
-/// where the build has it, else staged through host memory. On the CPU, `communicator` itself. All
-/// ranks must pass the same kind of device, and each a GPU of its own for NCCL.
+/// where the build has it and every rank a GPU of its own, else staged through host memory. On the
+/// CPU, `communicator` itself. All ranks must pass the same kind of device.
 Communicator with_device(Communicator& communicator, const Device& device);
 
 }  // namespace tutti
