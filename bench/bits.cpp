@@ -89,6 +89,7 @@ void print(const Communicator& world, std::string_view name, std::string_view ca
 void compare_bits(Communicator& world, std::size_t count, int runs) {
   const std::vector<float> inputs = inputs_of(world.rank(), count);
   const Buffer shared = symmetric_buffer(world, count * sizeof(float));
+  const bool is_shared = is_symmetric(world, {shared.data(), count, Dtype::f32, {}});
   const Buffer own(count * sizeof(float), Device::cpu());
   if (world.rank() == 0)
     std::printf(
@@ -98,7 +99,7 @@ void compare_bits(Communicator& world, std::size_t count, int runs) {
   for (const Algorithm& row : all_reduce_table()) {
     Problem problem{world.size(), count,          Dtype::f32,       ReduceOp::sum(),
                     Order::any,   world.layout(), Memory::symmetric};
-    const bool in_shared = row.fits(problem) && world.layout().shared;
+    const bool in_shared = row.fits(problem) && is_shared;
     problem.memory = in_shared ? Memory::symmetric : Memory::heap;
     if (!row.fits(problem)) continue;
     const Block block{in_shared ? shared.data() : own.data(), count, Dtype::f32, {}};

@@ -3,18 +3,14 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "comm/node/node.h"
 #include "mpi_peer.h"
 #include "tutti/comm/symmetric.h"
 
 namespace tutti::bench {
 namespace {
 
-// On all ranks.
-bool is_symmetric(Communicator& world, const Buffer& buffer) {
-  NodeMemory* node = world.transport().node();
-  const bool here = node && node->place(buffer.data(), buffer.bytes()).area;
-  return sum_over_ranks(!here) == 0;
+bool in_symmetric(Communicator& world, const Buffer& buffer) {
+  return is_symmetric(world, {buffer.data(), buffer.bytes(), Dtype::u8, {}});
 }
 
 }  // namespace
@@ -30,7 +26,7 @@ Buffer page_buffer(std::size_t bytes) {
 
 Memory found_memory(Communicator& world, Memory wanted) {
   const bool found =
-      wanted == Memory::symmetric && is_symmetric(world, symmetric_buffer(world, 64));
+      wanted == Memory::symmetric && in_symmetric(world, symmetric_buffer(world, 64));
   return found ? Memory::symmetric : Memory::heap;
 }
 
@@ -38,7 +34,7 @@ Buffers Buffers::make(Communicator& world, Memory memory, std::size_t bytes) {
   if (memory == Memory::heap) return {page_buffer(bytes), page_buffer(bytes)};
   Buffer in = symmetric_buffer(world, bytes);
   Buffer out = symmetric_buffer(world, bytes);
-  if (!is_symmetric(world, in) || !is_symmetric(world, out))
+  if (!in_symmetric(world, in) || !in_symmetric(world, out))
     raise("tutti-bench: found no shared memory for twice ", bytes,
           " bytes on each rank; choose a smaller -e, or --memory heap");
   return {in, out};

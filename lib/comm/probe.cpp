@@ -34,7 +34,9 @@ class Probe {
       : communicator_(communicator),
         begin_(Clock::now()),
         heap_(cost_classes.back(), Device::cpu()),
-        symmetric_(symmetric_buffer(communicator, cost_classes.back())) {
+        symmetric_(symmetric_buffer(communicator, cost_classes.back())),
+        has_symmetric_(is_symmetric(communicator, block_of(static_cast<float*>(symmetric_.data()),
+                                                           cost_classes.back() / sizeof(float)))) {
     std::fill_n(static_cast<float*>(heap_.data()), cost_classes.back() / sizeof(float), 0.0f);
   }
 
@@ -118,8 +120,8 @@ class Probe {
   // False when time is out.
   bool visit(Contender& contender) {
     const Algorithm& row = contender.row;
-    const bool has_memory = contender.medium != Medium::symmetric || communicator_.layout().shared;
-    if (!has_memory || !row.fits(problem(row, cost_classes[0]))) return true;
+    if (contender.medium == Medium::symmetric && !has_symmetric_) return true;
+    if (!row.fits(problem(row, cost_classes[0]))) return true;
     CostModel model = model_;
     model.direct_streams_from = contender.streams ? 0 : never_streams;
     communicator_.set_cost_model(model);
@@ -160,16 +162,15 @@ class Probe {
     return agree(extra * static_cast<double>(size_of(reduced[k])) / reduced_bytes);
   }
 
-  // What is assumed stays where the time was out before streaming gained.
+  // What is assumed stays where the time was out before streaming was measured at all sizes.
   void choose_stores(Times& times) {
     const Times streamed = medians(*std::ranges::find(contenders_, true, &Contender::streams));
+    if (!std::isfinite(streamed.back())) return;
     const std::size_t from = best_switch(times, streamed);
-    if (from < times.size()) {
-      std::copy(streamed.begin() + from, streamed.end(), times.begin() + from);
-      model_.direct_streams_from = from == 0 ? 0 : cost_classes[from - 1] * 2;
-    } else if (std::isfinite(streamed.back())) {
-      model_.direct_streams_from = never_streams;
-    }
+    std::copy(streamed.begin() + from, streamed.end(), times.begin() + from);
+    model_.direct_streams_from = from == times.size() ? never_streams
+                                 : from == 0          ? 0
+                                                      : cost_classes[from - 1] * 2;
   }
 
   // The class from which to take the second times instead of the first, for the least product of
@@ -201,6 +202,7 @@ class Probe {
   Communicator& communicator_;
   Clock::time_point begin_;
   Buffer heap_, symmetric_;
+  bool has_symmetric_;  ///< the system may refuse it
   CostModel model_ = default_cost_model();
   std::array<std::vector<double>, reduced.size()> reductions_;  ///< seconds of each
   std::array<Contender, 6> contenders_{{

@@ -37,8 +37,9 @@ void check_fault(const std::string& fault, std::initializer_list<int> ranks,
 
 TEST_CASE("another count is named on every rank", "[comm]") {
   check_fault("count", {2, 3},
-              {"small", "large", "symmetric", "tree", "vendor", "broadcast", "async"},
+              {"small", "large", "symmetric", "tree", "vendor", "broadcast", "async", "allocation"},
               "All ranks must pass the same count.");
+  check_fault("more", {2, 3}, {"allocation"}, "All ranks must pass the same count.");
 }
 
 TEST_CASE("another dtype is named on every rank", "[comm]") {

@@ -18,3 +18,12 @@ TEST_CASE("known variables are not warned of", "[comm]") {
   CHECK(outcome.exit_code == 0);
   CHECK(occurrences(outcome.output, "tutti: ") == 0);
 }
+
+TEST_CASE("where the system gives little shared memory, the rest is ordinary memory", "[comm]") {
+  for (const Outcome& outcome : run_jobs({{2, "little_memory"}, {3, "little_memory"}})) {
+    INFO(outcome.output);
+    CHECK(outcome.exit_code == 0);
+    CHECK(occurrences(outcome.output, "tutti: ") == 0);
+    CHECK(occurrences(outcome.output, "all right") >= 2);
+  }
+}

@@ -18,4 +18,8 @@ Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes,
                         const Device& device = Device::cpu(),
                         std::source_location site = std::source_location::current());
 
+/// Whether the block lies in a living buffer that symmetric_buffer() has made of this very
+/// communicator's shared memory: the same on all ranks for the same place. Local, never blocks.
+bool is_symmetric(const Communicator& communicator, const Block& block);
+
 }  // namespace tutti

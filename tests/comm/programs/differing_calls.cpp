@@ -41,6 +41,10 @@ class Series {
   const Arguments& usual() const { return usual_; }
 
   void call(const Arguments& with) {
+    if (kind_ == "allocation") {
+      buffer_ = symmetric_buffer(world_, 4 * with.count);
+      return expect_zeros(4 * with.count);
+    }
     fill(with);
     const Block block =
         Block{buffer_.data(), room, with.dtype, {}}.slice(with.first, with.first + with.count);
@@ -59,6 +63,7 @@ class Series {
   void fault(const std::string& how) {
     Arguments with = usual_;
     if (how == "count") with.count += 7;
+    if (how == "more") with.count += 5000;
     if (how == "dtype") with.dtype = Dtype::i32;
     if (how == "op") with.op = ReduceOp::max();
     if (how == "divisor") with.op = ReduceOp::average();
@@ -87,6 +92,12 @@ class Series {
                               : static_cast<float>(static_cast<std::int32_t*>(buffer_.data())[i]);
       if (found != static_cast<float>(value)) raise("WRONG DATA: found ", found, " at ", i);
     }
+  }
+
+  void expect_zeros(std::size_t bytes) {
+    const auto* data = static_cast<const std::uint8_t*>(buffer_.data());
+    for (std::size_t i = 0; i < bytes; ++i)
+      if (data[i] != 0) raise("WRONG DATA: found ", int(data[i]), " at ", i, " of new memory");
   }
 
   Communicator& world_;
