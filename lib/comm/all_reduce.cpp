@@ -14,6 +14,9 @@ constexpr std::string_view who = "all_reduce";
 // Below this, no algorithm gains enough from symmetric memory to pay for looking it up.
 constexpr std::size_t symmetric_from = 1024;
 
+// So that two places are not taken for two others: 2^64 divided by the golden ratio.
+constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
+
 struct Places {
   std::uint64_t key = 0;  // equal on all ranks when all name the same symmetric memory
   bool symmetric = false;
@@ -26,7 +29,7 @@ Places places_of(const Communicator& communicator, const Block& in, const Block&
   if (!node || in.device.kind != DeviceKind::cpu) return {};
   const SymmetricPlace from = node->place(in.data, in.bytes());
   const SymmetricPlace to = in.data == out.data ? from : node->place(out.data, out.bytes());
-  return {from.key() + 3 * to.key(), from.area && to.area};
+  return {from.key() + golden_ratio * to.key(), from.area && to.area};
 }
 
 Problem problem_of(const Communicator& communicator, const Block& in, const ReduceOp& op,

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "all_reduce_checks.h"
@@ -147,10 +148,33 @@ TEST_CASE("symmetric memory is ordinary memory where a node has a single rank", 
   }));
 }
 
+TEST_CASE("two other places in symmetric memory are named", "[comm]") {
+  // Rank 0 reduces slot 3 into slot 0, rank 1 slot 0 into slot 1, and other pairs like it.
+  constexpr std::size_t slot = 1024;
+  for (int factor : {1, 2, 3, 5})
+    CHECK_THROWS_WITH(run_threads(2,
+                                  [&](Communicator& c) {
+                                    const Buffer buffer = symmetric_buffer(c, 8 * 4 * slot);
+                                    auto* data = static_cast<float*>(buffer.data());
+                                    const auto at = [&](int k) {
+                                      return block_of(data + slot * std::size_t(k), slot);
+                                    };
+                                    if (c.rank() == 0)
+                                      all_reduce(c, at(factor), at(0), ReduceOp::sum());
+                                    else
+                                      all_reduce(c, at(0), at(1), ReduceOp::sum());
+                                  }),
+                      Catch::Matchers::Contains("the same place of the same symmetric memory"));
+}
+
 TEST_CASE("direct reduces what does not stay in caches", "[comm]") {
-  // Beside its input such a result is written by other stores. Shares end within a line.
+  // Beside its input such a result is written by other stores, whatever was measured. Shares end
+  // within a line.
   constexpr std::size_t count = (16 << 20) + 5;
   CHECK_NOTHROW(run_threads(3, [](Communicator& c) {
+    CostModel costs = c.cost_model();
+    costs.direct_streams_from = std::numeric_limits<std::size_t>::max();
+    c.set_cost_model(costs);
     const Buffer in = symmetric_buffer(c, count), out = symmetric_buffer(c, count);
     auto* data = static_cast<std::uint8_t*>(in.data());
     auto* result = static_cast<std::uint8_t*>(out.data());
