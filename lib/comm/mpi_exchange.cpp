@@ -10,12 +10,12 @@ namespace tutti {
 MpiExchange::MpiExchange(MPI_Comm channel, std::size_t piece_bytes)
     : channel_(channel), piece_bytes_(piece_bytes) {}
 
-void MpiExchange::start(std::span<const Transfer> transfers) {
-  for (const Transfer& transfer : transfers) {
-    if (transfer.shorter && transfer.block.bytes() > piece_bytes_)
-      raise("MPI: found room for ", transfer.block.bytes(), " bytes of a message that may be ",
+void MpiExchange::start(std::span<const WireMessage> messages) {
+  for (const WireMessage& message : messages) {
+    if (message.shorter && message.block.bytes() > piece_bytes_)
+      raise("MPI: found room for ", message.block.bytes(), " bytes of a message that may be ",
             "shorter, expected at most the ", piece_bytes_, " bytes of one piece");
-    if (transfer.block.bytes() > 0) flows_.push_back({transfer});
+    if (message.block.bytes() > 0) flows_.push_back({message});
   }
   start_pieces();
 }

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "tutti/comm/transport.h"
+#include "comm/polling_transport.h"
 
 namespace tutti {
 
@@ -23,7 +23,7 @@ class MpiExchange {
   MpiExchange(MPI_Comm channel, std::size_t piece_bytes);
 
   /// Blocks of host memory; peers are ranks of the channel.
-  void start(std::span<const Transfer> transfers);
+  void start(std::span<const WireMessage> messages);
   /// Lets messages make progress; true when all are complete. Error when a peer sent another size.
   bool advance();
   /// After an exception: gives the blocks back, as far as MPI does.
@@ -33,7 +33,7 @@ class MpiExchange {
 
  private:
   struct Flow {
-    Transfer transfer;
+    WireMessage transfer;
     std::size_t started = 0;  ///< bytes
     int under_way = 0;        ///< pieces
   };

@@ -70,8 +70,9 @@ MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t piece_by
 
 void MpiTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {
   Staging staging(host_, stream);
-  std::vector<Transfer> on_host(transfers.begin(), transfers.end());
+  std::vector<WireMessage> on_host;
   for (std::size_t i = 0; i < transfers.size(); ++i) {
+    on_host.push_back({transfers[i]});
     on_host[i].block = staging.room_for(transfers[i].block);
     if (transfers[i].kind == Transfer::Kind::send)
       staging.load(on_host[i].block, transfers[i].block);

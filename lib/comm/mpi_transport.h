@@ -32,7 +32,7 @@ class MpiTransport : public PollingTransport {
   void enter(const CallRecord&) override {}
   void leave() override {}
   void look() override;
-  void start(std::span<const Transfer> transfers) override { exchange_.start(transfers); }
+  void start(std::span<const WireMessage> messages) override { exchange_.start(messages); }
   bool advance() override { return exchange_.advance(); }
   void abandon() noexcept override { exchange_.abandon(); }
   int world_rank(int rank) const override { return members_[rank]; }

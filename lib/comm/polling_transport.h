@@ -9,6 +9,13 @@
 
 namespace tutti {
 
+/// A message of PollingTransport::start().
+struct WireMessage : Transfer {
+  /// Of a receive: whether what comes may be shorter than the block. Then it comes in one piece,
+  /// which is 32 KiB over MPI.
+  bool shorter = false;
+};
+
 class PollingTransport : public Transport {
  public:
   /// Called now and then by waits of this transport that the caller does not drive, with the time
@@ -16,8 +23,8 @@ class PollingTransport : public Transport {
   using Guard = std::function<void(std::chrono::steady_clock::duration)>;
   void set_guard(Guard guard) { guard_ = std::move(guard); }
 
-  /// Starts transfers of host memory, and lets them make progress; true when all are complete.
-  virtual void start(std::span<const Transfer> transfers) = 0;
+  /// Starts messages of host memory, and lets them make progress; true when all are complete.
+  virtual void start(std::span<const WireMessage> messages) = 0;
   virtual bool advance() = 0;
   /// After an exception: gives back the blocks of what was started.
   virtual void abandon() noexcept = 0;

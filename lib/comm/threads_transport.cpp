@@ -1,6 +1,7 @@
 #include "comm/threads_transport.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -69,9 +70,9 @@ class ThreadsTransport : public PollingTransport {
   void exchange(std::span<const Transfer> transfers, const Stream&) override;
   void enter(const CallRecord&) override {}
   void leave() override {}
-  void start(std::span<const Transfer> transfers) override {
+  void start(std::span<const WireMessage> messages) override {
     std::lock_guard lock(world_->mutex);
-    start_locked(transfers);
+    for (const WireMessage& message : messages) start_locked(message);
   }
   bool advance() override {
     std::unique_lock lock(world_->mutex);
@@ -113,12 +114,14 @@ class ThreadsTransport : public PollingTransport {
     bool shorter;
     bool done = false;
   };
-  void start_locked(std::span<const Transfer> transfers);
+  void start_locked(const WireMessage& message);
   bool advance(std::unique_lock<std::mutex>& lock);
   Message* find(int source);
   void receive(std::unique_lock<std::mutex>& lock, Message& message, const Receive& to);
   void withdraw(std::unique_lock<std::mutex>& lock);
   void check() const;
+  void wait_for_change(std::unique_lock<std::mutex>& lock,
+                       std::chrono::steady_clock::time_point since);
 
   std::shared_ptr<ThreadsWorld> world_;
   std::vector<int> members_;
@@ -158,8 +161,9 @@ void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& mess
   int source = message.source;
   world_->mailboxes[source].changed.notify_all();
   if (!fits)
-    raise("rank ", rank_, " of ", world_->mailboxes.size(), ": found ", found, " bytes from rank ",
-          source, ", expected ", room, "; all ranks must pass the same count and dtype");
+    raise("rank ", place_, " of ", size(), ": found ", found, " bytes from rank ",
+          std::ranges::find(members_, source) - members_.begin(), ", expected ", room,
+          "; all ranks must pass the same count and dtype");
 }
 
 // Takes back what nobody has begun to read, and waits for readers.
@@ -188,18 +192,17 @@ void ThreadsTransport::check() const {
       posts.raise_finished(sent_[i].peer);
 }
 
-void ThreadsTransport::start_locked(std::span<const Transfer> transfers) {
-  for (const auto& [kind, peer, block, shorter] : transfers) {
-    if (block.count == 0) continue;
-    const int other = members_[static_cast<std::size_t>(peer)];
-    if (kind == Transfer::Kind::receive) {
-      receives_.push_back({other, block, shorter});
-      continue;
-    }
-    sent_.push_back({rank_, other, channel_, block, false, &sent_done_.emplace_back(false)});
-    world_->mailboxes[other].messages.push_back(&sent_.back());
-    world_->mailboxes[other].changed.notify_all();
+void ThreadsTransport::start_locked(const WireMessage& message) {
+  const Block& block = message.block;
+  if (block.count == 0) return;
+  const int other = members_[static_cast<std::size_t>(message.peer)];
+  if (message.kind == Transfer::Kind::receive) {
+    receives_.push_back({other, block, message.shorter});
+    return;
   }
+  sent_.push_back({rank_, other, channel_, block, false, &sent_done_.emplace_back(false)});
+  world_->mailboxes[other].messages.push_back(&sent_.back());
+  world_->mailboxes[other].changed.notify_all();
 }
 
 bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
@@ -223,14 +226,29 @@ bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
+// The guard looks now and then, unlocked: it may come back here.
+void ThreadsTransport::wait_for_change(std::unique_lock<std::mutex>& lock,
+                                       std::chrono::steady_clock::time_point since) {
+  auto& changed = world_->mailboxes[rank_].changed;
+  if (!guard_) return changed.wait(lock);
+  if (changed.wait_for(lock, std::chrono::milliseconds(100)) == std::cv_status::no_timeout) return;
+  struct Unlocked {
+    explicit Unlocked(std::unique_lock<std::mutex>& held) : lock(held) { lock.unlock(); }
+    ~Unlocked() { lock.lock(); }
+    std::unique_lock<std::mutex>& lock;
+  } unlocked(lock);
+  guard_(std::chrono::steady_clock::now() - since);
+}
+
 void ThreadsTransport::exchange(std::span<const Transfer> transfers, const Stream&) {
   std::unique_lock lock(world_->mutex);
-  start_locked(transfers);
+  for (const Transfer& transfer : transfers) start_locked({transfer});
+  const auto start = std::chrono::steady_clock::now();
   try {
     while (!advance(lock)) {
       if (std::exchange(copied_, false)) continue;  // unlocked meanwhile: look again
       check();
-      world_->mailboxes[rank_].changed.wait(lock);
+      wait_for_change(lock, start);
     }
   } catch (...) {
     withdraw(lock);
@@ -243,9 +261,10 @@ std::shared_ptr<Transport> ThreadsTransport::split(int colour, int key) {
   ThreadsWorld::Split& meeting = world_->splits[{channel_, splits_++}];
   meeting.wishes[place_] = {colour, key};
   for (int member : members_) world_->mailboxes[member].changed.notify_all();
+  const auto start = std::chrono::steady_clock::now();
   while (static_cast<int>(meeting.wishes.size()) < size()) {
     check();
-    world_->mailboxes[rank_].changed.wait(lock);
+    wait_for_change(lock, start);
   }
   std::vector<std::pair<int, int>> group;  // key and place here
   for (const auto& [place, wish] : meeting.wishes)

@@ -5,6 +5,8 @@
 #include "support/catch.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/reduce.h"
+#include "tutti/comm/send.h"
+#include "tutti/comm/symmetric.h"
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
@@ -125,6 +127,49 @@ TEST_CASE("collectives that differ among ranks are named", "[comm]") {
   };
   CHECK_THAT(message(even, uneven), Contains("found 8 bytes from rank 0 in all_to_all #1") ||
                                         Contains("found 12 bytes from rank 1 in all_to_all #1"));
+}
+
+TEST_CASE("sizes of symmetric memory that differ are named before they are relied on", "[comm]") {
+  for (std::size_t other : {4095, 4097, 40960, 0})
+    CHECK_THROWS_WITH(
+        run_threads(2, [&](Communicator& c) { symmetric_buffer(c, c.rank() == 0 ? 4096 : other); }),
+        Catch::Matchers::Contains("All ranks must pass the same count"));
+}
+
+TEST_CASE("parts that only one of two ranks knows of are named", "[comm]") {
+  // Of rank 1 for rank 0, or the other way round: few, or more than travel with a greeting.
+  for (std::size_t part : {1, 10000})
+    for (int per_node : {2, 1})
+      for (bool sent : {true, false}) {
+        INFO(part << " elements " << (sent ? "sent" : "expected") << "; " << per_node
+                  << " ranks per node");
+        const auto body = [&](Communicator& c) {
+          std::vector<float> in(part), out(part);
+          const CountsOf none{0, 0}, some = c.rank() == 0 ? CountsOf{0, part} : CountsOf{part, 0};
+          const bool knows = (c.rank() == 1) == sent;
+          const CountsOf &to = knows && sent ? some : none, &from = knows && !sent ? some : none;
+          all_to_all_v(c, block_of(in.data(), to[0] + to[1]), to,
+                       block_of(out.data(), from[0] + from[1]), from);
+          barrier(c);  // who only sends is told here
+        };
+        CHECK_THROWS_WITH(run_threads(2, per_node, body),
+                          Catch::Matchers::Contains("both must pass the same count") ||
+                              Catch::Matchers::Contains("all ranks must pass the same count"));
+      }
+}
+
+TEST_CASE("no elements are a message, too", "[comm]") {
+  for (int per_node : {2, 1})
+    for (std::size_t sent : {0, 3}) {
+      const auto body = [&](Communicator& c) {
+        float data[3] = {};
+        if (c.rank() == 0) send(c, block_of(data, sent), 1);
+        if (c.rank() == 1) recv(c, block_of(data, 3 - sent), 0);
+        barrier(c);
+      };
+      CHECK_THROWS_WITH(run_threads(2, per_node, body),
+                        Catch::Matchers::Contains(text("found ", sent * sizeof(float), " bytes")));
+    }
 }
 
 TEST_CASE("counts that differ among ranks are named by all of them", "[comm]") {

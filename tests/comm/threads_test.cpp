@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "comm/threads_transport.h"
 #include "support/catch.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/barrier.h"
@@ -62,6 +63,17 @@ TEST_CASE("counts that differ are named", "[comm]") {
       Catch::Matchers::Contains("all_reduce #1 of 9 x f32, sum at threads_test.cpp") &&
           Catch::Matchers::Contains("all_reduce #1 of 10 x f32, sum at threads_test.cpp") &&
           Catch::Matchers::Contains("All ranks must pass the same count"));
+}
+
+TEST_CASE("waits without shared memory ask their guard, too", "[comm]") {
+  const auto transports = make_threads_transports(2, 2);
+  transports[0]->set_guard([](auto waited) {
+    if (waited > std::chrono::milliseconds(150)) raise("the guard's limit");
+  });
+  float data = 0;
+  const Transfer receive[] = {receive_from(1, block_of(&data, 1))};
+  CHECK_THROWS_WITH(transports[0]->exchange(receive, CpuStream{}), "the guard's limit");
+  CHECK_THROWS_WITH(transports[0]->split(0, 0), "the guard's limit");
 }
 
 TEST_CASE("no ranks is an error", "[comm]") {

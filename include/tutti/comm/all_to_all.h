@@ -19,8 +19,7 @@ void all_to_all(Communicator& communicator, Block in, Block out, const Stream* s
 
 /// The same with parts of any size, contiguous in the order of the ranks: in_counts[r] elements go
 /// to rank r, out_counts[r] come from it. Counts together are those of their blocks; in_counts[r]
-/// here is out_counts[rank] on rank r; where one of the two is 0 and the other is not, that is
-/// found only at the deadline. Always P-1 steps.
+/// here is out_counts[rank] on rank r, else Error. Always P-1 steps.
 void all_to_all_v(Communicator& communicator, Block in, std::span<const std::size_t> in_counts,
                   Block out, std::span<const std::size_t> out_counts,
                   const Stream* stream = nullptr,

@@ -19,9 +19,6 @@ struct Transfer {
   Kind kind;
   int peer;
   Block block;
-  /// Of a receive: whether the message may be shorter than the block. Then it comes in one piece,
-  /// which is 32 KiB over MPI.
-  bool shorter = false;
 };
 
 inline Transfer send_to(int peer, Block block) {
@@ -80,9 +77,10 @@ class Transport {
   virtual bool threads_allowed() const = 0;
 
   /// Starts all transfers and completes them in stream order: on a CPU stream, before it returns.
-  /// Messages between the same two ranks match in order and must agree in their bytes; empty blocks
-  /// are skipped on both sides. Throws PeerFailed when any rank has failed, Error when a rank that
-  /// this one waits for has finished. After an exception the transport must not be used again.
+  /// Messages between the same two ranks match in order and must agree in their bytes, also where
+  /// these are none: such a message may be left out, or pass to be compared. Throws PeerFailed when
+  /// any rank has failed, Error when a rank that this one waits for has finished. After an
+  /// exception the transport must not be used again.
   virtual void exchange(std::span<const Transfer> transfers, const Stream& stream) = 0;
 
   /// Says which call the exchanges that follow belong to: peers compare it.

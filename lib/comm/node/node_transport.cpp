@@ -9,10 +9,6 @@
 namespace tutti {
 namespace {
 
-std::uint64_t seal_of(std::uint64_t flag) {
-  return flag ^ 0x7475747469206361;
-}
-
 // While a communicator is made there is no call whose ranks could be named.
 PollingTransport& with_deadline(PollingTransport& wires) {
   wires.set_guard([&wires, limit = wait_limit()](auto waited) {
@@ -74,7 +70,6 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
   greetings_used_ = 0;
   const int me = node_->me();
   for (const Transfer& transfer : moving) {
-    if (transfer.block.count == 0) continue;
     const int member = node_->member_of(transfer.peer);
     const bool sends = transfer.kind == Transfer::Kind::send;
     if (member >= 0) {
@@ -101,7 +96,7 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
     for (std::size_t i = 0; i < greetings_used_; ++i) {
       const auto& [transfer, greeting] = greetings_[i];
       const Block& block = transfer.block;
-      if (transfer.kind == Transfer::Kind::receive && greeting->carries(block))
+      if (transfer.kind == Transfer::Kind::receive && block.count > 0 && greeting->carries(block))
         std::memcpy(block.data, greeting->data, block.bytes());
     }
   } catch (...) {
@@ -142,7 +137,7 @@ bool NodeTransport::greets(const Transfer& transfer) {
 }
 
 void NodeTransport::start_remote(const Transfer& transfer) {
-  if (!greets(transfer)) return remote_.push_back(transfer);
+  if (!greets(transfer)) return remote_.push_back({transfer});
   if (greetings_used_ == greetings_.size())
     greetings_.push_back({transfer, std::make_unique<Greeting>()});
   Greeted& greeted = greetings_[greetings_used_++];
@@ -151,17 +146,16 @@ void NodeTransport::start_remote(const Transfer& transfer) {
   const Block& block = transfer.block;
   const bool carried = greeting.carries(block);
   if (transfer.kind == Transfer::Kind::receive) {
-    greeting.head.seal = seal_of(greeting.head.flag) + 1;
-    Transfer& receive =
-        remote_.emplace_back(receive_from(transfer.peer, greeting.with(sizeof greeting.data)));
-    receive.shorter = true;
+    greeting.head.seal = greeting.head.right_seal() + 1;
+    remote_.push_back({receive_from(transfer.peer, greeting.with(sizeof greeting.data)), true});
   } else {
     greeting.head = head_of_running();
     greeting.head.bytes = block.bytes();
-    if (carried) std::memcpy(greeting.data, block.data, block.bytes());
-    remote_.push_back(send_to(transfer.peer, greeting.with(carried ? block.bytes() : 0)));
+    greeting.head.seal = greeting.head.right_seal();
+    if (carried && block.count > 0) std::memcpy(greeting.data, block.data, block.bytes());
+    remote_.push_back({send_to(transfer.peer, greeting.with(carried ? block.bytes() : 0))});
   }
-  if (!carried) remote_.push_back(transfer);
+  if (!carried) remote_.push_back({transfer});
 }
 
 const NodeTransport::Head& NodeTransport::head_of_running() {
@@ -170,7 +164,6 @@ const NodeTransport::Head& NodeTransport::head_of_running() {
   if (head_.flag == flag && numbered) return head_;
   head_.call = *node_->running();
   head_.flag = flag;
-  head_.seal = seal_of(flag);
   const std::string site = node_->watch().site_of_running();
   std::memset(head_.site, 0, sizeof head_.site);
   std::memcpy(head_.site, site.data(), std::min(site.size(), sizeof head_.site - 1));
@@ -181,7 +174,7 @@ void NodeTransport::check_greetings() const {
   for (std::size_t i = 0; i < greetings_used_; ++i) {
     const auto& [transfer, greeting] = greetings_[i];
     const Head& head = greeting->head;
-    if (transfer.kind == Transfer::Kind::send || head.seal != seal_of(head.flag)) continue;
+    if (transfer.kind == Transfer::Kind::send || head.seal != head.right_seal()) continue;
     if (head.flag != node_->flag())
       node_->watch().raise_mismatch(transfer.peer, head.call, head.site);
     if (head.bytes != transfer.block.bytes())

@@ -41,7 +41,8 @@ class NodeTransport : public Transport {
     char site[48] = {};
     std::uint64_t flag = 0;
     std::uint64_t bytes = 0;  ///< of that message
-    std::uint64_t seal = 0;   ///< seal_of(flag) when all this has arrived
+    std::uint64_t seal = 0;   ///< right_seal() when all this has arrived
+    std::uint64_t right_seal() const { return (flag ^ 0x7475747469206361) + 3 * bytes; }
   };
   // What precedes that message, or carries it: to copy a short one is faster than to send one more.
   struct Greeting {
@@ -70,7 +71,7 @@ class NodeTransport : public Transport {
   Device host_;
   // Of the exchange that is going on; kept so that their memory is reused.
   std::vector<RingMessage> local_;
-  std::vector<Transfer> remote_;
+  std::vector<WireMessage> remote_;
   Head head_;
   std::vector<Greeted> greetings_;
   std::size_t greetings_used_ = 0;

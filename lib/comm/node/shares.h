@@ -26,10 +26,11 @@ inline ElementRange line_share(std::size_t count, Dtype dtype, int k, int member
 }
 
 /// Elements of the longest line_share().
-inline std::size_t longest_line_share(std::size_t count, Dtype dtype, int members) {
+inline std::size_t longest_line_share(std::size_t count, Dtype dtype, int members,
+                                      std::size_t bytes_of_line = 64) {
   std::size_t most = 0;
   for (int k = 0; k < members; ++k)
-    most = std::max(most, line_share(count, dtype, k, members).count());
+    most = std::max(most, line_share(count, dtype, k, members, bytes_of_line).count());
   return most;
 }
 

@@ -8,18 +8,13 @@ namespace tutti {
 
 /// The slice of member k of a block. Small blocks are one slice: two small messages over a network
 /// cost twice as much as one.
-inline ElementRange slice_range(std::size_t count, Dtype dtype, int k, int members) {
-  return line_share(count, dtype, k, members, 4096);
-}
+inline constexpr std::size_t slice_line = 4096;
 inline Block slice_of(Block block, int k, int members) {
-  const ElementRange share = slice_range(block.count, block.dtype, k, members);
+  const ElementRange share = line_share(block.count, block.dtype, k, members, slice_line);
   return block.slice(share.begin, share.end);
 }
 inline std::size_t longest_slice(std::size_t count, Dtype dtype, int members) {
-  std::size_t most = 0;
-  for (int k = 0; k < members; ++k)
-    most = std::max(most, slice_range(count, dtype, k, members).count());
-  return most;
+  return longest_line_share(count, dtype, members, slice_line);
 }
 
 /// Collective over the node: slice = own slice of the canonical reduction of all members' `in`, in
