@@ -37,10 +37,17 @@ Communicator with_device(Communicator& communicator, const Device& device) {
   if (device.is_cpu()) return communicator;
   Device own = Device::cuda(device.id().index);  // a stream of its own, beside the compute stream
   if constexpr (nccl_build) {
-    if (own_gpus(communicator, own))
-      return Communicator(make_nccl_transport(communicator, own), own);
+    if (own_gpus(communicator, own)) {
+      CostModel costs = default_cost_model();  // what was measured is of other wires
+      costs.forced = communicator.cost_model().forced;
+      Communicator made(make_nccl_transport(communicator, own), own);
+      made.set_cost_model(costs);
+      return made;
+    }
   }
-  return Communicator(communicator.duplicate().shared_transport(), own);
+  Communicator made(communicator.duplicate().shared_transport(), own);
+  made.set_cost_model(communicator.cost_model());
+  return made;
 }
 
 }  // namespace tutti
