@@ -37,7 +37,8 @@ struct RoundingCost {
 /// Trivially copyable, equal on all ranks of a communicator.
 struct CostModel {
   std::array<CostCurve, 5> curves{};
-  /// Bytes of a block from which the stores of direct in place go past the caches.
+  /// Bytes of a block from which the stores of direct go past the caches: in place; beside its
+  /// input from 16 MiB at the latest.
   std::size_t direct_streams_from = std::size_t{16} << 20;
   RoundingCost rounding;
   bool measured = false;  ///< else guesses
