@@ -110,10 +110,10 @@ void all_reduce_small(const Round& round) {
   hand_over(&line, used);
 
   const AwaitedReduction blocks(round, [&](int k) { return block_of(round.line(k)); });
-  node.back_off(1 + static_cast<int>(bytes / (2 * line_bytes)));
-  round.wait_for_all(blocks.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
-  // What the others have read of the round before comes back while this rank computes.
+  // What the others have read of the round before comes back meanwhile.
   take_back(&line_of(node, node.me(), round.parity + 1), used);
+  node.back_off(bytes);
+  round.wait_for_all(blocks.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
   blocks.reduce();
 }
 

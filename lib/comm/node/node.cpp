@@ -171,7 +171,7 @@ void NodeMemory::meet() {
   publish(own().meetings[turn].word, flag_);
   hand_over(&own().meetings[turn], line_bytes);
   take_back(&own().meetings[meetings_ % std::size(own().meetings)], line_bytes);
-  back_off(most_pauses);
+  back_off(chunk_bytes);
   for (int member = 0; member < members(); ++member)
     if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
 }

@@ -128,18 +128,20 @@ class NodeMemory {
   void wake() {
     if (sleepers_->load(std::memory_order_relaxed) > 0) wake_sleepers();
   }
-  /// Between publishing and waiting for what others publish at the same time: who looks too soon
-  /// takes a line from its writer, who must fetch it once more. No line crosses in so short a time.
-  void back_off(int pauses) const {
+  /// Between publishing so many bytes and waiting for what others publish at the same time: who
+  /// looks too soon takes a line from its writer, who must fetch it once more. No line crosses in
+  /// so short a time; where they are handed over, long blocks take longer.
+  void back_off(std::size_t bytes) const {
     if (crowded_) return;
-    for (int i = std::min(pauses, most_pauses); i > 0; --i) spin_pause();
+    const int times = hands_over ? 1 + static_cast<int>(std::min<std::size_t>(bytes / 128, 3)) : 1;
+    for (int i = times * short_wait_; i > 0; --i) spin_pause();
   }
-  static constexpr int most_pauses = 4;
   /// Returns when ready() is true; throws what look() throws. `poll`: ready() also depends on what
   /// nobody publishes here.
   template <class Ready>
   void wait(Ready ready, bool poll = false) {
-    for (int i = 0; i < spins_; ++i) {
+    // Then ready() takes as long as many pauses.
+    for (int i = poll ? spins_ / 16 : spins_; i > 0; --i) {
       if (ready()) return;
       spin_pause();
     }
@@ -225,6 +227,7 @@ class NodeMemory {
   std::uint64_t token_ = ProcessId::self().token;  ///< for others to look at
   std::vector<std::byte> scratch_;
   bool crowded_ = false;  ///< more ranks than cores
+  int short_wait_ = std::max(1, pauses_in(std::chrono::nanoseconds(30)));
   int usual_spins_ = 0;
   int spins_ = 0;       ///< in the next wait: few while the cores are crowded
   int wary_waits_ = 0;  ///< how many more long waits spin little
