@@ -17,6 +17,13 @@ Post post_of(std::exception_ptr error, int rank) {
   }
 }
 
+std::string without_rank(std::string message, int rank, int size) {
+  const std::string name = text(", rank ", rank, " of ", size);
+  if (const auto place = message.find(name); place != message.npos)
+    message.erase(place, name.size());
+  return message;
+}
+
 int Posts::count() const {
   return static_cast<int>(std::ranges::count_if(posts_, [](auto& p) { return p.has_value(); }));
 }
@@ -26,9 +33,10 @@ bool Posts::any_failed() const {
 }
 
 bool Posts::all_failed_alike() const {
-  for (int r = 0; r < static_cast<int>(posts_.size()); ++r)
+  const int size = static_cast<int>(posts_.size());
+  for (int r = 0; r < size; ++r)
     if (!posts_[r] || posts_[r]->kind != Post::Kind::failed || posts_[r]->origin != r ||
-        posts_[r]->message != posts_[0]->message)
+        without_rank(posts_[r]->message, r, size) != without_rank(posts_[0]->message, 0, size))
       return false;
   return true;
 }

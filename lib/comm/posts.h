@@ -12,6 +12,9 @@ namespace tutti {
 /// How a rank ended whose program left `error`; null where it returned.
 Post post_of(std::exception_ptr error, int rank);
 
+/// A message that says ", rank 1 of 3" of its own rank, without that.
+std::string without_rank(std::string message, int rank, int size);
+
 /// Not thread-safe: its owner locks.
 class Posts {
  public:
@@ -26,7 +29,7 @@ class Posts {
   bool has_finished(int rank) const {
     return posts_[rank] && posts_[rank]->kind == Post::Kind::finished;
   }
-  /// Whether all ranks failed of their own, with the same message.
+  /// Whether all ranks failed of their own, with the same message but for their ranks.
   bool all_failed_alike() const;
 
   /// Throws PeerFailed when another rank has failed, or Error when this one has ended itself.

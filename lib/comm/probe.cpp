@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "comm/reduce_many.h"
@@ -41,10 +42,12 @@ class Probe {
   }
 
   CostModel run() {
+    // Size by size: where the time is out early, all are known up to the same size.
     for (int turn = 0; turn < visits; ++turn) {
       visit_reductions();
-      for (Contender& contender : contenders_)
-        if (!visit(contender)) return result();
+      for (std::size_t k = 0; k < cost_classes.size(); ++k)
+        for (Contender& contender : contenders_)
+          if (!visit(contender, k)) return result();
     }
     return result();
   }
@@ -80,8 +83,15 @@ class Probe {
     return seconds;
   }
 
-  // Seconds of one call, as the slowest rank saw it: the median of three batches, since a network
-  // that lets short bursts pass makes the best one look like what it cannot keep up.
+  // A machine with other work makes the times of shared memory longer, never shorter. But a network
+  // that lets short bursts pass makes the least time look like what it cannot keep up.
+  static double typical(std::span<double> times, Medium medium) {
+    std::sort(times.begin(), times.end());
+    if (times.empty()) return std::numeric_limits<double>::infinity();
+    return medium == Medium::messages ? times[times.size() / 2] : times[0];
+  }
+
+  // Seconds of one call, as the slowest rank saw it.
   double time(const Algorithm& row, std::size_t bytes) {
     void* data = row.medium == Medium::symmetric ? symmetric_.data() : heap_.data();
     const Block block{data, bytes / sizeof(float), Dtype::f32, {}};
@@ -97,8 +107,7 @@ class Probe {
     const int calls = std::clamp(static_cast<int>(batch_seconds / once), 1, 500);
     std::array<double, 3> times;
     for (double& seconds : times) seconds = batch(calls);
-    std::sort(times.begin(), times.end());
-    return agree(times[1]);
+    return agree(typical(times, row.medium));
   }
 
   bool in_time() { return agree(since(begin_)) < budget_seconds; }
@@ -118,38 +127,32 @@ class Probe {
   }
 
   // False when time is out.
-  bool visit(Contender& contender) {
+  bool visit(Contender& contender, std::size_t k) {
     const Algorithm& row = contender.row;
     if (contender.medium == Medium::symmetric && !has_symmetric_) return true;
     if (!row.fits(problem(row, cost_classes[0]))) return true;
+    const std::size_t bytes = reduced_for(row, cost_classes[k]);
+    if (bytes > cost_classes.back() || !row.fits(problem(row, bytes))) return true;
+    if (!in_time()) return false;
     CostModel model = model_;
     model.direct_streams_from = contender.streams ? 0 : never_streams;
     communicator_.set_cost_model(model);
-    for (std::size_t k = 0; k < cost_classes.size(); ++k) {
-      const std::size_t bytes = reduced_for(row, cost_classes[k]);
-      if (bytes > cost_classes.back() || !row.fits(problem(row, bytes))) break;
-      if (!in_time()) return false;
-      contender.seconds[k].push_back(time(row, bytes));
-    }
+    contender.seconds[k].push_back(time(row, bytes));
     return true;
   }
 
-  // Infinity of none.
-  static double median(std::vector<double> seconds) {
-    std::sort(seconds.begin(), seconds.end());
-    return seconds.empty() ? std::numeric_limits<double>::infinity() : seconds[seconds.size() / 2];
-  }
-  static Times medians(const Contender& contender) {
+  static Times typical(Contender& contender) {
     Times times;
-    std::transform(contender.seconds.begin(), contender.seconds.end(), times.begin(), median);
+    std::ranges::transform(contender.seconds, times.begin(),
+                           [&](auto& seconds) { return typical(seconds, contender.medium); });
     return times;
   }
 
   CostModel result() {
     model_.rounding = {rounding(1), rounding(2)};
-    for (const Contender& contender : contenders_) {
+    for (Contender& contender : contenders_) {
       if (contender.streams) continue;
-      Times times = medians(contender);
+      Times times = typical(contender);
       if (contender.medium == Medium::symmetric) choose_stores(times);
       fit(model_[contender.medium], contender.row, times);
     }
@@ -158,13 +161,14 @@ class Probe {
   }
 
   double rounding(std::size_t k) {
-    const double extra = std::max(0.0, median(reductions_[k]) - median(reductions_[0]));
+    const auto least = [&](std::size_t i) { return *std::ranges::min_element(reductions_[i]); };
+    const double extra = std::max(0.0, least(k) - least(0));
     return agree(extra * static_cast<double>(size_of(reduced[k])) / reduced_bytes);
   }
 
   // What is assumed stays where the time was out before streaming was measured at all sizes.
   void choose_stores(Times& times) {
-    const Times streamed = medians(*std::ranges::find(contenders_, true, &Contender::streams));
+    const Times streamed = typical(*std::ranges::find(contenders_, true, &Contender::streams));
     if (!std::isfinite(streamed.back())) return;
     const std::size_t from = best_switch(times, streamed);
     std::copy(streamed.begin() + from, streamed.end(), times.begin() + from);
@@ -188,6 +192,7 @@ class Probe {
 
   void fit(CostCurve& curve, const Algorithm& row, const Times& times) {
     if (!std::isfinite(times[0])) return;
+    curve.measured = true;
     curve.per_step = times[0] / row.steps(problem(row, reduced_for(row, cost_classes[0])));
     double rate = curve.per_byte[0];
     for (std::size_t k = 0; k < times.size(); ++k) {
@@ -195,6 +200,8 @@ class Probe {
       const double steps = curve.per_step * row.steps(done);
       if (k > 0 && std::isfinite(times[k]))
         rate = std::max(0.0, times[k] - steps) / static_cast<double>(row.bytes(done));
+      else
+        rate = std::max(rate, curve.per_byte[k]);  // what small blocks seem to take may be noise
       curve.per_byte[k] = k == 0 ? 0 : rate;
     }
   }

@@ -44,14 +44,17 @@ class MpiSession {
   bool owned_ = false;
 };
 
-// Rank 0's environment decides, so that ranks agree.
+// Rank 0's environment decides, so that ranks agree. What that takes is not numbered among the
+// caller's calls: it has a communicator of its own.
 void prepare_choice(Communicator& communicator) {
-  if (communicator.size() == 1) return;
   std::int32_t wishes[] = {forced_algorithm(), explains()};
-  broadcast(communicator, block_of(wishes, 2));
-  CostModel model = measure_costs(communicator);
-  model.forced = wishes[0];
-  communicator.set_cost_model(model);
+  if (communicator.size() > 1) {
+    Communicator apart(communicator.transport().split(0, communicator.rank()));
+    broadcast(apart, block_of(wishes, 2));
+    CostModel model = measure_costs(apart);
+    model.forced = wishes[0];
+    communicator.set_cost_model(model);
+  }
   if (wishes[1] && communicator.rank() == 0) std::fputs(explanation(communicator).c_str(), stderr);
 }
 
@@ -78,7 +81,7 @@ void report(MpiWorld& world, const Post& end) {
   const int rank = world.rank(), size = world.size();
   if (size == 1) return print(end.message);
   if (world.posts().all_failed_alike()) {
-    if (rank == 0) print(text("all ", size, " ranks: ", end.message));
+    if (rank == 0) print(text("all ", size, " ranks: ", without_rank(end.message, 0, size)));
     return;
   }
   const std::string self = text("rank ", rank, " of ", size);
@@ -87,7 +90,7 @@ void report(MpiWorld& world, const Post& end) {
   else if (end.message.starts_with(self))
     print(end.message);
   else
-    print(text(self, ": ", end.message));
+    print(text(self, ": ", without_rank(end.message, rank, size)));
 }
 
 // Returns whether all ranks are known to have ended.

@@ -61,6 +61,14 @@ TEST_CASE("an error that all ranks share is printed once", "[comm]") {
   CHECK(occurrences(outcome.output, "tutti: all 3 ranks: no such directory: data/mnist") == 1);
 }
 
+TEST_CASE("so is one that names its rank, and the caller's calls are counted alone", "[comm]") {
+  Outcome outcome = run_ranks(3, "failing_ranks arguments");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "tutti: ") == 1);
+  CHECK(occurrences(outcome.output, "tutti: all 3 ranks: all_reduce #3: found an average") == 1);
+}
+
 TEST_CASE("one rank says what failed without its number", "[comm]") {
   Outcome outcome = run_ranks(1, "failing_ranks all");
   CHECK(outcome.exit_code == 1);

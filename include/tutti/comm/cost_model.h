@@ -24,6 +24,7 @@ inline constexpr std::array<std::size_t, 6> cost_classes = {64,       1 << 10,  
 struct CostCurve {
   double per_step = 1e-6;
   std::array<double, cost_classes.size()> per_byte = {1e-9, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9};
+  bool measured = false;  ///< else a guess
 
   double seconds(int steps, std::size_t bytes) const;
 };
