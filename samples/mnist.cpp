@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 using namespace tutti;
@@ -18,26 +20,39 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
+CLI::Validator at_least(double least) {
+  return {[least](const std::string& given) {
+            char* end = nullptr;
+            const double number = std::strtod(given.c_str(), &end);
+            if (!given.empty() && *end == '\0' && number >= least && std::isfinite(number))
+              return std::string();
+            return text("found ", given, ", expected a number from ", least, " up");
+          },
+          ""};
+}
+
 /// Reads the command line; true when only help was asked for. All ranks see the same arguments.
 bool parse(int argc, char** argv, int rank, Options& options) {
   CLI::App app("Trains a convolutional network on MNIST, on all ranks of an MPI job", "mnist");
   app.add_option("--data", options.data, "folder with the MNIST files (default: drawn digits)");
   app.add_option("--epochs", options.epochs, "passes over the training images")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_option("--steps", options.steps, "stop after so many steps (0: never)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_option("--batch", options.batch, "images per shard")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   app.add_option("--shards", options.shards, "shards per step (0: one per rank)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   app.add_option("--lr", options.lr, "highest learning rate")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "of the weights and of the order")->capture_default_str();
+  app.add_option("--seed", options.seed, "of the weights and of the order")
+      ->check(at_least(0))
+      ->capture_default_str();
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   try {
     app.parse(argc, argv);
@@ -120,6 +135,9 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
+        if (!std::isfinite(loss_here))
+          raise("mnist: found a loss of ", loss_here, " in step ", done + 1,
+                ", expected a finite one; choose a smaller --lr");
         adam.set_lr(schedule(done));
         adam.step();
         adam.zero_grad();
