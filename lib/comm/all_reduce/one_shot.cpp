@@ -57,8 +57,9 @@ struct Round {
   const std::byte* mine() const { return static_cast<const std::byte*>(in.data); }
   // Returns when the blocks of all have come; meanwhile fetches the first `ahead` bytes of them.
   void wait_for_all(const std::byte* const* blocks, std::size_t ahead) const {
-    for (int k = 0; k < node.members(); ++k)
-      if (k != node.me()) node.wait_for_flag(line(k).flag, k, {blocks[k], ahead});
+    node.wait_for_flags(
+        node.one_shot_back_off, [&](int k) -> const Word& { return line(k).flag; },
+        [&](int k) { return std::span(blocks[k], ahead); });
   }
 };
 
@@ -112,7 +113,6 @@ void all_reduce_small(const Round& round) {
   const AwaitedReduction blocks(round, [&](int k) { return block_of(round.line(k)); });
   // What the others have read of the round before comes back meanwhile.
   take_back(&line_of(node, node.me(), round.parity + 1), used);
-  node.back_off(bytes);
   round.wait_for_all(blocks.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
   blocks.reduce();
 }

@@ -171,9 +171,10 @@ void NodeMemory::meet() {
   publish(own().meetings[turn].word, flag_);
   hand_over(&own().meetings[turn], line_bytes);
   take_back(&own().meetings[meetings_ % std::size(own().meetings)], line_bytes);
-  back_off(chunk_bytes);
-  for (int member = 0; member < members(); ++member)
-    if (member != me_) wait_for_flag(board(member).meetings[turn].word, member);
+  wait_for_flags(
+      meeting_back_off_,
+      [&](int member) -> const Word& { return board(member).meetings[turn].word; },
+      [](int) { return std::span<const std::byte>(); });
 }
 
 void NodeMemory::wait_slowly(Condition ready, bool poll) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "comm/node/back_off.h"
 #include "comm/node/board.h"
 #include "comm/node/line_hints.h"
 #include "comm/node/mapping.h"
@@ -128,14 +129,6 @@ class NodeMemory {
   void wake() {
     if (sleepers_->load(std::memory_order_relaxed) > 0) wake_sleepers();
   }
-  /// Between publishing so many bytes and waiting for what others publish at the same time: who
-  /// looks too soon takes a line from its writer, who must fetch it once more. No line crosses in
-  /// so short a time; where they are handed over, long blocks take longer.
-  void back_off(std::size_t bytes) const {
-    if (crowded_) return;
-    const int times = hands_over ? 1 + static_cast<int>(std::min<std::size_t>(bytes / 128, 3)) : 1;
-    for (int i = times * short_wait_; i > 0; --i) spin_pause();
-  }
   /// Returns when ready() is true; throws what look() throws. `poll`: ready() also depends on what
   /// nobody publishes here.
   template <class Ready>
@@ -147,13 +140,20 @@ class NodeMemory {
     }
     if (!ready()) wait_slowly(Condition(ready), poll);
   }
-  /// Waits until `word`, written by `member`, is flag(), and meanwhile fetches what comes with it.
-  /// Error when it names another call of the same number.
-  void wait_for_flag(const Word& word, int member, std::span<const std::byte> with = {}) {
-    wait([&] {
-      fetch(with.data(), with.size());
-      return has_come(word, member);
-    });
+  /// Waits until the word of every other member is flag(), and meanwhile fetches what comes with
+  /// it: word_of(member), with_of(member). `back_off`: of those that publish here at the same time.
+  /// Error when a word names another call of the same number.
+  template <class WordOf, class WithOf>
+  void wait_for_flags(BackOff<>& back_off, WordOf word_of, WithOf with_of) {
+    if (!crowded_) back_off.pause();
+    for (int member = 0; member < members(); ++member) {
+      if (member == me_) continue;
+      wait([&] {
+        const std::span<const std::byte> with = with_of(member);
+        fetch(with.data(), with.size());
+        return has_come(word_of(member), member);
+      });
+    }
   }
   /// Says that this rank has come to this point of the running call, and waits until every member
   /// has. What members wrote before it can be read after it. At most four times in a call.
@@ -161,6 +161,7 @@ class NodeMemory {
   AwaitedMessages awaited;
   // Of the algorithms that count their own rounds.
   unsigned one_shots = 0;
+  BackOff<> one_shot_back_off;
   std::uint64_t staged_chunks = 0;
 
   // For what is put into slots and rooms.
@@ -220,6 +221,7 @@ class NodeMemory {
   std::vector<Board*> boards_;
   Board* own_ = nullptr;
   unsigned meetings_ = 0;
+  BackOff<> meeting_back_off_;
   const CallRecord* running_ = nullptr;
   std::uint64_t flag_ = 0;
   bool shared_ = true;
@@ -227,7 +229,6 @@ class NodeMemory {
   std::uint64_t token_ = ProcessId::self().token;  ///< for others to look at
   std::vector<std::byte> scratch_;
   bool crowded_ = false;  ///< more ranks than cores
-  int short_wait_ = std::max(1, pauses_in(std::chrono::nanoseconds(30)));
   int usual_spins_ = 0;
   int spins_ = 0;       ///< in the next wait: few while the cores are crowded
   int wary_waits_ = 0;  ///< how many more long waits spin little
