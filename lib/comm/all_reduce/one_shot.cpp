@@ -111,9 +111,9 @@ void all_reduce_small(const Round& round) {
   hand_over(&line, used);
 
   const AwaitedReduction blocks(round, [&](int k) { return block_of(round.line(k)); });
-  // What the others have read of the round before comes back meanwhile.
-  take_back(&line_of(node, node.me(), round.parity + 1), used);
   round.wait_for_all(blocks.inputs(), beside || bytes > fetched_ahead ? 0 : bytes);
+  // What the others have read of the round before comes back while this rank computes.
+  take_back(&line_of(node, node.me(), round.parity + 1), used);
   blocks.reduce();
 }
 

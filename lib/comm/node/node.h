@@ -133,8 +133,7 @@ class NodeMemory {
   /// nobody publishes here.
   template <class Ready>
   void wait(Ready ready, bool poll = false) {
-    // Then ready() takes as long as many pauses.
-    for (int i = poll ? spins_ / 16 : spins_; i > 0; --i) {
+    for (int i = 0; i < spins_; ++i) {
       if (ready()) return;
       spin_pause();
     }
