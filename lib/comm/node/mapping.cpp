@@ -10,6 +10,12 @@
 
 namespace tutti {
 
+void populate([[maybe_unused]] std::byte* begin, [[maybe_unused]] std::size_t bytes) {
+#if defined(MADV_POPULATE_WRITE)
+  madvise(begin, bytes, MADV_POPULATE_WRITE);
+#endif
+}
+
 bool Mapping::map(int file, std::size_t bytes) {
   void* place = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (place == MAP_FAILED) return false;

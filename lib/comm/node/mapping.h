@@ -19,6 +19,15 @@ struct MappingTicket {
   const void* owner = nullptr;  ///< a std::shared_ptr<Mapping> in `process`
 };
 
+inline constexpr std::size_t page_bytes = 4096;
+
+inline std::size_t round_up(std::size_t bytes, std::size_t to) {
+  return (bytes + to - 1) / to * to;
+}
+
+/// Maps pages now that would fault at their first touch.
+void populate(std::byte* begin, std::size_t bytes);
+
 /// Unmapped with its last handle. Fresh memory is zero, but for the token in its first 8 bytes.
 class Mapping {
  public:
@@ -26,7 +35,7 @@ class Mapping {
 
   /// A new one; null where the system refuses. A memfd has no name, so nothing can be left behind,
   /// and no size limit of /dev/shm; POSIX shared memory serves where other processes may not open
-  /// this one's files, and has a name until unlink_name().
+  /// this one's files, and has a name until close().
   static std::shared_ptr<Mapping> create(Kind kind, std::size_t bytes);
   /// The mapping that `ticket` describes; null when it cannot be reached from here. Ranks that are
   /// threads of one process get the same address.

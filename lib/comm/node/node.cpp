@@ -1,6 +1,5 @@
 #include "comm/node/node.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,11 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int few_spins = 10;
-constexpr std::size_t page = 4096, huge_page = 2 << 20;
-
-std::size_t round_up(std::size_t bytes, std::size_t to) {
-  return (bytes + to - 1) / to * to;
-}
+constexpr std::size_t page = page_bytes;
 
 // Where things stand in the shared memory: a head page, then every part for all members.
 struct Layout {
@@ -41,13 +36,6 @@ struct Layout {
 
 std::size_t ring_size(int members) {
   return members <= 8 ? 64 << 10 : 16 << 10;
-}
-
-// Maps pages now that would fault at their first touch.
-void populate([[maybe_unused]] std::byte* begin, [[maybe_unused]] std::size_t bytes) {
-#if defined(MADV_POPULATE_WRITE)
-  madvise(begin, bytes, MADV_POPULATE_WRITE);
-#endif
 }
 
 // Says that a rank wants to be woken.
@@ -144,20 +132,6 @@ std::byte* NodeMemory::ring(int from, int to) const {
   return memory_ + Layout(members()).rings + ring_bytes_ * (from * members() + to);
 }
 
-std::uint32_t NodeMemory::new_site_index(const std::source_location& site) {
-  const char* file = site.file_name();
-  const auto line = static_cast<std::uint32_t>(site.line());
-  Site& cached =
-      site_cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(site_cache_)];
-  for (const Site& known : sites_)
-    if (known.file == file && known.line == line) return (cached = known).index;
-  auto index = static_cast<std::uint32_t>(sites_.size());
-  if (index >= CallLog::unknown_site) return (cached = {file, line, CallLog::unknown_site}).index;
-  own().log.write_site(index, site);
-  cached = sites_.emplace_back(Site{file, line, index});
-  return index;
-}
-
 void NodeMemory::set_background(bool background) {
   usual_spins_ = crowded_ ? few_spins : pauses_in(background ? 4us : 50us);
   spins_ = usual_spins_;
@@ -223,33 +197,6 @@ void NodeMemory::wake_sleepers() {
     board.bell.fetch_add(1, std::memory_order_seq_cst);
     futex_wake(board.bell);
   }
-}
-
-std::shared_ptr<const SymmetricArea> NodeMemory::allocate(std::size_t bytes) {
-  const std::size_t lead = bytes >= huge_page ? huge_page : page;
-  const std::size_t stride = round_up(bytes, lead);
-  std::shared_ptr<Mapping> mapping;
-  if (members() > 1) mapping = share_mapping(wires_, ranks_, lead + stride * ranks_.size());
-  if (!all_agree(wires_, mapping != nullptr)) return nullptr;
-  auto area = std::make_shared<SymmetricArea>(
-      SymmetricArea{std::move(mapping), lead, stride, bytes, ++allocations_});
-  // The owner touches its part first, so that it stands in memory near it; then all map all of it.
-  std::memset(area->part(me_), 0, bytes);
-  all_agree(wires_, true);
-  populate(area->part(0), stride * ranks_.size());
-  std::lock_guard lock(areas_mutex_);
-  std::erase_if(areas_, [](const KnownArea& known) { return known.owner.expired(); });
-  areas_.push_back({area->part(me_), area->part(me_) + bytes, area.get(), area});
-  return area;
-}
-
-SymmetricPlace NodeMemory::place(const void* data, std::size_t bytes) {
-  const auto* begin = static_cast<const std::byte*>(data);
-  std::lock_guard lock(areas_mutex_);
-  for (const KnownArea& known : areas_)
-    if (begin >= known.begin && begin + bytes <= known.end && !known.owner.expired())
-      return {known.area, static_cast<std::size_t>(begin - known.begin)};
-  return {};
 }
 
 }  // namespace tutti

@@ -3,41 +3,19 @@
 
 #include <algorithm>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
 #include "comm/node/back_off.h"
 #include "comm/node/board.h"
+#include "comm/node/call_sites.h"
 #include "comm/node/line_hints.h"
-#include "comm/node/mapping.h"
 #include "comm/node/store_choice.h"
+#include "comm/node/symmetric_areas.h"
 #include "comm/node/waiting.h"
 #include "comm/node/watch.h"
 
 namespace tutti {
-
-/// Memory of equal size on every rank of the node, each part mapped by all of them.
-struct SymmetricArea {
-  std::shared_ptr<Mapping> mapping;
-  std::size_t lead = 0;  ///< before the first part; holds the mapping's token
-  std::size_t stride = 0;
-  std::size_t bytes = 0;  ///< of one rank
-  std::uint64_t id = 0;
-  std::byte* part(int member) const {
-    return mapping->data() + lead + stride * static_cast<std::size_t>(member);
-  }
-};
-
-/// A place in a symmetric area, valid while the block that was asked for is; nowhere when `area` is
-/// null.
-struct SymmetricPlace {
-  const SymmetricArea* area = nullptr;
-  std::size_t offset = 0;
-  /// Equal on all ranks exactly when they name the same place.
-  std::uint64_t key() const { return area ? area->id << 40 | (offset + 1) : 0; }
-  std::byte* at(int member) const { return area->part(member) + offset; }
-};
 
 /// From and to which members messages of the running exchange have not passed yet.
 class AwaitedMessages {
@@ -104,7 +82,7 @@ class NodeMemory {
   std::size_t ring_bytes() const { return ring_bytes_; }
 
   /// Says that this call was made; enter() that it runs from now on.
-  void log(const CallRecord& call) { own_->log.write(call, site_index(call.site)); }
+  void log(const CallRecord& call) { own_->log.write(call, sites_.index_of(call.site, own_->log)); }
   void enter(const CallRecord& call) {
     running_ = &call;
     flag_ = call.sequence << 32 | fingerprint(call);
@@ -176,8 +154,10 @@ class NodeMemory {
 
   /// Collective over the ranks of the communicator. `bytes` of each rank, zero; null where
   /// members() is 1 or the system refuses on any node.
-  std::shared_ptr<const SymmetricArea> allocate(std::size_t bytes);
-  SymmetricPlace place(const void* data, std::size_t bytes);
+  std::shared_ptr<const SymmetricArea> allocate(std::size_t bytes) {
+    return areas_.allocate(wires_, ranks_, me_, bytes);
+  }
+  SymmetricPlace place(const void* data, std::size_t bytes) { return areas_.place(data, bytes); }
 
   NodeMemory(const NodeMemory&) = delete;
   NodeMemory& operator=(const NodeMemory&) = delete;
@@ -195,15 +175,6 @@ class NodeMemory {
   }
   void wait_slowly(Condition ready, bool poll);
   void wake_sleepers();
-  std::uint32_t site_index(const std::source_location& site) {
-    const char* file = site.file_name();
-    const auto line = static_cast<std::uint32_t>(site.line());
-    const Site& cached =
-        site_cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(site_cache_)];
-    if (cached.file == file && cached.line == line) return cached.index;
-    return new_site_index(site);
-  }
-  std::uint32_t new_site_index(const std::source_location& site);
 
   PollingTransport& wires_;
   std::vector<int> ranks_;
@@ -233,22 +204,8 @@ class NodeMemory {
   int wary_waits_ = 0;  ///< how many more long waits spin little
   int yields_ = 0;
   std::unique_ptr<Watch> watch_;
-
-  struct Site {
-    const char* file = nullptr;
-    std::uint32_t line = 0, index = 0;
-  };
-  Site site_cache_[64];
-  std::vector<Site> sites_;
-
-  std::mutex areas_mutex_;  ///< guards what follows
-  struct KnownArea {
-    const std::byte *begin, *end;  ///< of this rank's part
-    const SymmetricArea* area;     ///< valid while its owner is
-    std::weak_ptr<const SymmetricArea> owner;
-  };
-  std::vector<KnownArea> areas_;
-  std::uint64_t allocations_ = 0;
+  CallSites sites_;
+  SymmetricAreas areas_;
 };
 
 }  // namespace tutti

@@ -1,0 +1,43 @@
+// The lines of the program that a rank's calls come from, by the numbers that its log gives them.
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+#include <vector>
+
+#include "comm/node/board.h"
+
+namespace tutti {
+
+/// Numbers each line at its first call, and writes it to the log.
+class CallSites {
+ public:
+  std::uint32_t index_of(const std::source_location& site, CallLog& log) {
+    const char* file = site.file_name();
+    const auto line = static_cast<std::uint32_t>(site.line());
+    Site& cached = cache_[(reinterpret_cast<std::uintptr_t>(file) / 16 + line) % std::size(cache_)];
+    if (cached.file != file || cached.line != line) cached = find(site, log);
+    return cached.index;
+  }
+
+ private:
+  struct Site {
+    const char* file = nullptr;
+    std::uint32_t line = 0, index = 0;
+  };
+  Site find(const std::source_location& site, CallLog& log) {
+    const char* file = site.file_name();
+    const auto line = static_cast<std::uint32_t>(site.line());
+    for (const Site& known : sites_)
+      if (known.file == file && known.line == line) return known;
+    const auto index = static_cast<std::uint32_t>(sites_.size());
+    if (index >= CallLog::unknown_site) return {file, line, CallLog::unknown_site};
+    log.write_site(index, site);
+    return sites_.emplace_back(Site{file, line, index});
+  }
+
+  Site cache_[64];
+  std::vector<Site> sites_;
+};
+
+}  // namespace tutti
