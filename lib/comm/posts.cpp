@@ -18,9 +18,9 @@ Post post_of(std::exception_ptr error, int rank) {
 }
 
 std::string without_rank(std::string message, int rank, int size) {
-  const std::string name = text(", rank ", rank, " of ", size);
+  const std::string name = text(", rank ", rank, " of ", size, ":");
   if (const auto place = message.find(name); place != message.npos)
-    message.erase(place, name.size());
+    message.erase(place, name.size() - 1);
   return message;
 }
 

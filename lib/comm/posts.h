@@ -12,7 +12,7 @@ namespace tutti {
 /// How a rank ended whose program left `error`; null where it returned.
 Post post_of(std::exception_ptr error, int rank);
 
-/// A message that says ", rank 1 of 3" of its own rank, without that.
+/// A message that says ", rank 1 of 3:" of its own rank, without that but for the colon.
 std::string without_rank(std::string message, int rank, int size);
 
 /// Not thread-safe: its owner locks.

@@ -11,7 +11,7 @@ namespace tutti {
 /// which they were sent. They are not numbered among the collective calls, but take their turn
 /// among this rank's calls on the communicator. Returns when the block may be changed, which may be
 /// before it is received; two ranks that both send() first may wait for each other for ever, up to
-/// the deadline: see send_recv(). 0 elements are a message, too, but over NCCL. `stream` as in
+/// the deadline: see send_recv(). 0 elements are a message, too, except over NCCL. `stream` as in
 /// AllReduceOptions. Throws Error for what is no other rank, for a call of the other rank that does
 /// not match, and what Transport::exchange throws.
 void send(Communicator& communicator, Block data, int to, const Stream* stream = nullptr,

@@ -6,9 +6,10 @@
 
 namespace tutti {
 
-/// The slice of member k of a block. Small blocks are one slice: two small messages over a network
-/// cost twice as much as one.
+/// Small blocks are one slice: two small messages over a network cost twice as much as one.
 inline constexpr std::size_t slice_line = 4096;
+
+/// The slice of member k of a block.
 inline Block slice_of(Block block, int k, int members) {
   const ElementRange share = line_share(block.count, block.dtype, k, members, slice_line);
   return block.slice(share.begin, share.end);
