@@ -9,7 +9,6 @@
 namespace tutti::bench {
 namespace {
 
-constexpr double batch_seconds = 200e-6;
 constexpr int most_calls = 4096;
 
 // Seconds a call, this rank's.
@@ -27,9 +26,10 @@ struct Batch {
 };
 
 // How many calls make a batch; the same on all ranks.
-Batch size_batch(Communicator& world, const Work& call, int warm_up) {
+Batch size_batch(Communicator& world, const Work& call, const Plan& plan) {
+  const double batch_seconds = plan.batch_seconds;
   Batch batch;
-  for (int i = 0; i < warm_up; ++i) call();
+  for (int i = 0; i < plan.warm_up; ++i) call();
   for (;;) {
     // The fastest of three: a pause of the machine must not make the batches too short.
     batch.seconds = 1e9;
@@ -59,7 +59,7 @@ std::vector<Timing> measure(Communicator& world, std::span<const Work> contender
   std::vector<Batch> batches;
   double round = 0;
   for (const Work& call : contenders) {
-    batches.push_back(size_batch(world, call, plan.warm_up));
+    batches.push_back(size_batch(world, call, plan));
     round += batches.back().seconds * (batches.back().calls + plan.untimed);
   }
   const int repetitions = plan.repetitions > 0

@@ -17,6 +17,7 @@ struct Plan {
   int warm_up = 5;      ///< calls before anything is timed
   int repetitions = 0;  ///< 0: 11 to 100, as many as fit into half a second
   int untimed = 3;      ///< calls before each batch, which bring its data near
+  double batch_seconds = 200e-6;
 };
 
 /// Collective. A batch of a contender's calls is long enough for the clock, and a repetition times
