@@ -52,7 +52,7 @@ class Bench {
     }
     // After another contender's stores past the caches, one call alone does not fill them again.
     const int untimed = what.bytes() <= (32u << 20) ? 3 : 0;
-    // Networks let bursts pass, and rest while ranks meet: not so that it would count.
+    // A network lets bursts pass, and rests while ranks meet: in long batches neither counts.
     const double batch = world_.layout().nodes > 1 ? 10e-3 : 200e-6;
     const std::vector<Timing> timings =
         measure(world_, contenders, {options_.warm_up, options_.repetitions, untimed, batch});

@@ -95,7 +95,7 @@ std::string explanation(const Communicator& communicator) {
   std::string lines =
       text("tutti: all_reduce of ", communicator.size(), " ranks on ", layout.nodes,
            layout.nodes == 1 ? " node" : " nodes", " over ", communicator.transport().name(),
-           "; costs ", model.measured ? "measured at start-up" : "assumed", "\n");
+           "; costs ", model.measured() ? "measured at start-up" : "assumed", "\n");
   if (model.forced >= 0)
     lines += text("  TUTTI_ALGORITHM=", all_reduce_table()[model.forced].name,
                   fits_somewhere(communicator, all_reduce_table()[model.forced])

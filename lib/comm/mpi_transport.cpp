@@ -71,6 +71,7 @@ MpiTransport::MpiTransport(std::shared_ptr<MpiWorld> world, std::size_t piece_by
 void MpiTransport::exchange(std::span<const Transfer> transfers, const Stream& stream) {
   Staging staging(host_, stream);
   std::vector<WireMessage> on_host;
+  on_host.reserve(transfers.size());
   for (std::size_t i = 0; i < transfers.size(); ++i) {
     on_host.push_back({transfers[i]});
     on_host[i].block = staging.room_for(transfers[i].block);

@@ -156,7 +156,6 @@ class Probe {
       if (contender.medium == Medium::symmetric) choose_stores(times);
       fit(model_[contender.medium], contender.row, times);
     }
-    model_.measured = true;
     return model_;
   }
 

@@ -131,6 +131,7 @@ class ThreadsTransport : public PollingTransport {
   std::vector<Position> positions_;
   int splits_ = 0;
   bool cancelled_ = false;
+  std::chrono::steady_clock::time_point guarded_{};  ///< when the guard looked last
   // Of the exchange that is going on. Receives from one rank complete in their order.
   std::deque<Message> sent_;
   std::deque<bool> sent_done_;
@@ -229,15 +230,19 @@ bool ThreadsTransport::advance(std::unique_lock<std::mutex>& lock) {
 // The guard looks now and then, unlocked: it may come back here.
 void ThreadsTransport::wait_for_change(std::unique_lock<std::mutex>& lock,
                                        std::chrono::steady_clock::time_point since) {
+  constexpr auto between_guards = std::chrono::milliseconds(100);
   auto& changed = world_->mailboxes[rank_].changed;
   if (!guard_) return changed.wait(lock);
-  if (changed.wait_for(lock, std::chrono::milliseconds(100)) == std::cv_status::no_timeout) return;
+  changed.wait_for(lock, between_guards);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - guarded_ < between_guards) return;
+  guarded_ = now;
   struct Unlocked {
     explicit Unlocked(std::unique_lock<std::mutex>& held) : lock(held) { lock.unlock(); }
     ~Unlocked() { lock.lock(); }
     std::unique_lock<std::mutex>& lock;
   } unlocked(lock);
-  guard_(std::chrono::steady_clock::now() - since);
+  guard_(now - since);
 }
 
 void ThreadsTransport::exchange(std::span<const Transfer> transfers, const Stream&) {

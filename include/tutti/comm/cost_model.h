@@ -1,6 +1,7 @@
 // What the steps and bytes of all-reduce algorithms cost on a machine.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -42,9 +43,12 @@ struct CostModel {
   /// input from 16 MiB at the latest.
   std::size_t direct_streams_from = std::size_t{16} << 20;
   RoundingCost rounding;
-  bool measured = false;  ///< else guesses
-  int forced = -1;        ///< a place in the table: taken wherever it fits
+  int forced = -1;  ///< a place in the table: taken wherever it fits
 
+  /// Whether any curve was; else all are guesses.
+  bool measured() const {
+    return std::any_of(curves.begin(), curves.end(), [](auto& curve) { return curve.measured; });
+  }
   CostCurve& operator[](Medium medium) { return curves[static_cast<std::size_t>(medium)]; }
   const CostCurve& operator[](Medium medium) const {
     return curves[static_cast<std::size_t>(medium)];

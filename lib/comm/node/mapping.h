@@ -21,7 +21,7 @@ struct MappingTicket {
 
 inline constexpr std::size_t page_bytes = 4096;
 
-inline std::size_t round_up(std::size_t bytes, std::size_t to) {
+inline constexpr std::size_t round_up(std::size_t bytes, std::size_t to) {
   return (bytes + to - 1) / to * to;
 }
 

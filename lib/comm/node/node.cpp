@@ -1,9 +1,6 @@
 #include "comm/node/node.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "comm/node/cross_memory.h"
@@ -15,20 +12,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int few_spins = 10;
-constexpr std::size_t page = page_bytes;
 
 // Where things stand in the shared memory: a head page, then every part for all members.
 struct Layout {
   explicit Layout(int members)
       : slots(boards + board * members),
-        rooms(round_up(slots + 2 * NodeMemory::slot_bytes * members, page)),
+        rooms(round_up(slots + 2 * NodeMemory::slot_bytes * members, page_bytes)),
         rings(rooms + room_bytes(members) * members) {}
-  static constexpr std::size_t boards = page;
-  static constexpr std::size_t board = (sizeof(Board) + page - 1) / page * page;
+  static constexpr std::size_t boards = page_bytes;
+  static constexpr std::size_t board = round_up(sizeof(Board), page_bytes);
   // More than the caches of one core, less than those that cores share; at the least what the two
   // chunks that may be under way in each of two calls take.
   static std::size_t room_bytes(int members) {
-    return std::clamp<std::size_t>((32 << 20) / members / page * page, 512 << 10,
+    return std::clamp<std::size_t>((32 << 20) / members / page_bytes * page_bytes, 512 << 10,
                                    NodeMemory::most_room_bytes);
   }
   std::size_t slots, rooms, rings;

@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   return run(argc, argv, [](Communicator& world) {
     if (!world.layout().shared) raise("found no shared memory, expected a little");
-    if (!world.cost_model().measured) raise("found no measured costs");
+    if (!world.cost_model().measured()) raise("found no measured costs");
     const std::size_t count = 3 << 20;
     const Buffer buffer = symmetric_buffer(world, count * sizeof(float));
     const Block block{buffer.data(), count, Dtype::f32, {}};
