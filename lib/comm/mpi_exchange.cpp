@@ -12,7 +12,7 @@ MpiExchange::MpiExchange(MPI_Comm channel, std::size_t piece_bytes)
 
 void MpiExchange::start(std::span<const WireMessage> messages) {
   for (const WireMessage& message : messages) {
-    if (message.shorter && message.block.bytes() > piece_bytes_)
+    if (message.arrived && message.block.bytes() > piece_bytes_)
       raise("MPI: found room for ", message.block.bytes(), " bytes of a message that may be ",
             "shorter, expected at most the ", piece_bytes_, " bytes of one piece");
     if (message.block.bytes() > 0) flows_.push_back({message});
@@ -85,7 +85,8 @@ void MpiExchange::finish(const Piece& piece, const MPI_Status& status) {
   if (flow.transfer.kind == Transfer::Kind::send) return;
   int found = 0;
   check_mpi(MPI_Get_count(&status, MPI_BYTE, &found), "MPI_Get_count");
-  if (found == piece.bytes || (flow.transfer.shorter && found < piece.bytes)) return;
+  if (flow.transfer.arrived) *flow.transfer.arrived = static_cast<std::size_t>(found);
+  if (found == piece.bytes || flow.transfer.arrived) return;
   int rank = 0, size = 0;
   MPI_Comm_rank(channel_, &rank);
   MPI_Comm_size(channel_, &size);

@@ -11,9 +11,9 @@ namespace tutti {
 
 /// A message of PollingTransport::start().
 struct WireMessage : Transfer {
-  /// Of a receive: whether what comes may be shorter than the block. Then it comes in one piece,
-  /// which is 32 KiB over MPI.
-  bool shorter = false;
+  /// Of a receive: where to write how many bytes have come, once they have. They may be fewer than
+  /// the block holds, and come in one piece, which is 32 KiB over MPI.
+  std::size_t* arrived = nullptr;
 };
 
 class PollingTransport : public Transport {

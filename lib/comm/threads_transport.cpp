@@ -111,7 +111,7 @@ class ThreadsTransport : public PollingTransport {
   struct Receive {
     int source;
     Block block;
-    bool shorter;
+    std::size_t* arrived;
     bool done = false;
   };
   void start_locked(const WireMessage& message);
@@ -150,12 +150,13 @@ void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& mess
                                const Receive& to) {
   auto& messages = world_->mailboxes[rank_].messages;
   const std::size_t found = message.block.bytes(), room = to.block.bytes();
-  const bool fits = found == room || (to.shorter && found < room);
+  const bool fits = found == room || (to.arrived && found < room);
   message.taken = true;
   if (fits) {
     lock.unlock();  // the sender leaves a taken message alone
     std::memcpy(to.block.data, message.block.data, found);
     lock.lock();
+    if (to.arrived) *to.arrived = found;
   }
   std::erase(messages, &message);
   *message.done = true;
@@ -198,7 +199,7 @@ void ThreadsTransport::start_locked(const WireMessage& message) {
   if (block.count == 0) return;
   const int other = members_[static_cast<std::size_t>(message.peer)];
   if (message.kind == Transfer::Kind::receive) {
-    receives_.push_back({other, block, message.shorter});
+    receives_.push_back({other, block, message.arrived});
     return;
   }
   sent_.push_back({rank_, other, channel_, block, false, &sent_done_.emplace_back(false)});

@@ -70,6 +70,11 @@ inline std::uint32_t fingerprint(const CallRecord& call) {
   return static_cast<std::uint32_t>((sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u >> 32);
 }
 
+/// The call in 64 bits: its sequence number and its fingerprint.
+inline std::uint64_t flag_of(const CallRecord& call) {
+  return call.sequence << 32 | fingerprint(call);
+}
+
 /// "all_reduce #117 of 1000 x f32, sum".
 std::ostream& operator<<(std::ostream& out, const CallRecord& call);
 

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "comm/call_words.h"
 #include "comm/node/process.h"
-#include "tutti/comm/call_record.h"
 
 namespace tutti {
 
@@ -32,16 +32,12 @@ class CallLog {
   void write(const CallRecord& call, std::uint32_t site) {
     Word* words = entries_[call.sequence % kept].words;
     words[0].store(0, std::memory_order_relaxed);
-    const auto put = [&](int i, std::uint64_t value) {  // not before the 0
-      words[i].store(value, std::memory_order_release);
+    const CallWords copy = words_of(call, site);
+    const auto put = [&](std::size_t i) {  // not before the 0
+      words[i].store(copy[i], std::memory_order_release);
     };
-    put(1, packed_kinds(call));
-    put(2, std::bit_cast<std::uint64_t>(call.op.divisor));
-    put(3, static_cast<std::uint32_t>(call.root) | std::uint64_t{site} << 32);
-    put(4, call.count);
-    put(5, call.memory);
-    put(6, call.parts);
-    put(0, call.sequence);
+    for (std::size_t i = 1; i < copy.size(); ++i) put(i);
+    put(0);
     last_.store(call.sequence, std::memory_order_release);
   }
   /// False when the call has not been made, or too many were made after it.

@@ -85,7 +85,7 @@ class NodeMemory {
   void log(const CallRecord& call) { own_->log.write(call, sites_.index_of(call.site, own_->log)); }
   void enter(const CallRecord& call) {
     running_ = &call;
-    flag_ = call.sequence << 32 | fingerprint(call);
+    flag_ = flag_of(call);
     if (call.sequence > 0) own_->entered.word.store(call.sequence, std::memory_order_release);
   }
   /// Says that the running call has returned.
@@ -95,7 +95,7 @@ class NodeMemory {
   }
   /// Null before the first call. It is the caller's: valid while the call runs, as waits do.
   const CallRecord* running() const { return running_; }
-  /// The running call in 64 bits: its sequence number and its fingerprint.
+  /// flag_of() the running call.
   std::uint64_t flag() const { return flag_; }
 
   /// Stores `value` so that what was written before is seen with it, and wakes who sleeps. (Whether

@@ -1,7 +1,6 @@
 #include "comm/node/node_transport.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "comm/meet_all.h"
 #include "comm/staging.h"
@@ -95,9 +94,7 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
     check_greetings();
     for (std::size_t i = 0; i < greetings_used_; ++i) {
       const auto& [transfer, greeting] = greetings_[i];
-      const Block& block = transfer.block;
-      if (transfer.kind == Transfer::Kind::receive && block.count > 0 && greeting->carries(block))
-        std::memcpy(block.data, greeting->data, block.bytes());
+      if (transfer.kind == Transfer::Kind::receive) greeting->copy_to(transfer.block);
     }
   } catch (...) {
     if (remote) wires_->abandon();
@@ -143,42 +140,34 @@ void NodeTransport::start_remote(const Transfer& transfer) {
   Greeted& greeted = greetings_[greetings_used_++];
   greeted.transfer = transfer;
   Greeting& greeting = *greeted.greeting;
-  const Block& block = transfer.block;
-  const bool carried = greeting.carries(block);
-  if (transfer.kind == Transfer::Kind::receive) {
-    greeting.head.seal = greeting.head.right_seal() + 1;
-    remote_.push_back({receive_from(transfer.peer, greeting.with(sizeof greeting.data)), true});
-  } else {
-    greeting.head = head_of_running();
-    greeting.head.bytes = block.bytes();
-    greeting.head.seal = greeting.head.right_seal();
-    if (carried && block.count > 0) std::memcpy(greeting.data, block.data, block.bytes());
-    remote_.push_back({send_to(transfer.peer, greeting.with(carried ? block.bytes() : 0))});
-  }
-  if (!carried) remote_.push_back({transfer});
+  if (transfer.kind == Transfer::Kind::receive)
+    remote_.push_back(greeting.to_receive(transfer.peer));
+  else
+    remote_.push_back(greeting.to_send(head_of_running(), transfer));
+  const Block rest = Greeting::rest_of(transfer.block);
+  if (rest.count > 0) remote_.push_back({{transfer.kind, transfer.peer, rest}});
 }
 
-const NodeTransport::Head& NodeTransport::head_of_running() {
+const Greeting::Head& NodeTransport::head_of_running() {
   const std::uint64_t flag = node_->flag();
   const bool numbered = flag >> 32 != 0;
-  if (head_.flag == flag && numbered) return head_;
-  head_.call = *node_->running();
-  head_.flag = flag;
-  const std::string site = node_->watch().site_of_running();
-  std::memset(head_.site, 0, sizeof head_.site);
-  std::memcpy(head_.site, site.data(), std::min(site.size(), sizeof head_.site - 1));
+  if (head_flag_ == flag && numbered) return head_;
+  head_ = Greeting::Head(*node_->running(), node_->watch().site_of_running());
+  head_flag_ = flag;
   return head_;
 }
 
-void NodeTransport::check_greetings() const {
+void NodeTransport::check_greetings() {
   for (std::size_t i = 0; i < greetings_used_; ++i) {
     const auto& [transfer, greeting] = greetings_[i];
-    const Head& head = greeting->head;
-    if (transfer.kind == Transfer::Kind::send || head.seal != head.right_seal()) continue;
-    if (head.flag != node_->flag())
-      node_->watch().raise_mismatch(transfer.peer, head.call, head.site);
-    if (head.bytes != transfer.block.bytes())
-      raise("rank ", rank(), " of ", size(), ": found ", head.bytes, " bytes from rank ",
+    const Greeting::Head* head = greeting->received();
+    if (!head) continue;
+    CallRecord theirs = head->call();
+    if (theirs.collective == Collective::send) theirs.to = rank();
+    if (flag_of(theirs) != node_->flag())
+      node_->watch().raise_mismatch(transfer.peer, theirs, head->site());
+    if (head->bytes != transfer.block.bytes())
+      raise("rank ", rank(), " of ", size(), ": found ", head->bytes, " bytes from rank ",
             transfer.peer, " in ", *node_->running(), " at ", node_->watch().site_of_running(),
             ", expected ", transfer.block.bytes(), "; both must pass the same count and dtype");
   }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "comm/node/greeting.h"
 #include "comm/node/node.h"
 #include "comm/node/ring.h"
 #include "comm/polling_transport.h"
@@ -11,7 +12,7 @@
 namespace tutti {
 
 /// Compares calls: every message in a node carries its call, and the first one to each rank of
-/// another node in a call is preceded by it; a short one travels with it.
+/// another node in a call begins with it.
 class NodeTransport : public Transport {
  public:
   /// Collective over the ranks of `wires`.
@@ -35,25 +36,6 @@ class NodeTransport : public Transport {
   std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
-  // The call in which a message between ranks of different nodes is the first.
-  struct Head {
-    CallRecord call;  ///< its site is another process's
-    char site[48] = {};
-    std::uint64_t flag = 0;
-    std::uint64_t bytes = 0;  ///< of that message
-    std::uint64_t seal = 0;   ///< right_seal() when all this has arrived
-    std::uint64_t right_seal() const { return (flag ^ 0x7475747469206361) + 3 * bytes; }
-  };
-  // What precedes that message, or carries it: to copy a short one is faster than to send one more.
-  struct Greeting {
-    Head head;
-    std::byte data[16 << 10];
-
-    bool carries(const Block& block) const { return block.bytes() <= sizeof data; }
-    Block with(std::size_t data_bytes) {
-      return block_of(reinterpret_cast<std::uint8_t*>(this), sizeof head + data_bytes);
-    }
-  };
   // A greeting on its way, and the message that it goes before.
   struct Greeted {
     Transfer transfer;
@@ -62,8 +44,8 @@ class NodeTransport : public Transport {
   bool advance_local();
   bool greets(const Transfer& transfer);
   void start_remote(const Transfer& transfer);
-  const Head& head_of_running();
-  void check_greetings() const;
+  const Greeting::Head& head_of_running();
+  void check_greetings();
 
   std::shared_ptr<PollingTransport> wires_;
   std::shared_ptr<NodeMemory> node_;
@@ -72,7 +54,8 @@ class NodeTransport : public Transport {
   // Of the exchange that is going on; kept so that their memory is reused.
   std::vector<RingMessage> local_;
   std::vector<WireMessage> remote_;
-  Head head_;
+  Greeting::Head head_;  ///< of the call whose flag follows
+  std::uint64_t head_flag_ = 0;
   std::vector<Greeted> greetings_;
   std::size_t greetings_used_ = 0;
   std::vector<std::uint64_t> greeted_, heard_;  ///< by rank: in which call
