@@ -116,7 +116,8 @@ std::string explanation(const Communicator& communicator) {
              " us a step; ns per KiB at");
     for (std::size_t k = 1; k < cost_classes.size(); ++k)
       lines += text(" ", size_text(cost_classes[k]), ": ",
-                    static_cast<int>(model[medium].per_byte[k] * 1024e9));
+                    static_cast<int>(model[medium].moving[k] /
+                                     static_cast<double>(cost_classes[k]) * 1024e9));
     lines += "\n";
   }
   if (layout.shared && layout.nodes == 1)

@@ -189,20 +189,27 @@ class Probe {
     return best;
   }
 
-  void fit(CostCurve& curve, const Algorithm& row, const Times& times) {
+  void fit(CostCurve& curve, const Algorithm& row, Times times) {
     if (!std::isfinite(times[0])) return;
+    // More bytes take no less time: what seems to say so was disturbed.
+    for (std::size_t k = times.size() - 1; k > 0; --k)
+      times[k - 1] = std::min(times[k - 1], times[k]);
     curve.measured = true;
     curve.per_step = times[0] / row.steps(problem(row, reduced_for(row, cost_classes[0])));
-    double rate = curve.per_byte[0];
-    for (std::size_t k = 0; k < times.size(); ++k) {
+    curve.moving[0] = 0;
+    for (std::size_t k = 1; k < times.size(); ++k) {
       const Problem done = problem(row, reduced_for(row, cost_classes[k]));
-      const double steps = curve.per_step * row.steps(done);
-      if (k > 0 && std::isfinite(times[k]))
-        rate = std::max(0.0, times[k] - steps) / static_cast<double>(row.bytes(done));
-      else
-        rate = std::max(rate, curve.per_byte[k]);  // what small blocks seem to take may be noise
-      curve.per_byte[k] = k == 0 ? 0 : rate;
+      const double scale =
+          static_cast<double>(cost_classes[k]) / static_cast<double>(row.bytes(done));
+      if (std::isfinite(times[k]))
+        curve.moving[k] = (times[k] - curve.per_step * row.steps(done)) * scale;
+      else  // at least as slow as what was measured
+        curve.moving[k] = std::max(curve.moving[k], curve.moving[k - 1] * growth(k));
+      curve.moving[k] = std::max(curve.moving[k], curve.moving[k - 1]);
     }
+  }
+  static double growth(std::size_t k) {
+    return static_cast<double>(cost_classes[k]) / static_cast<double>(cost_classes[k - 1]);
   }
 
   Communicator& communicator_;

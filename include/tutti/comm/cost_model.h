@@ -17,15 +17,15 @@ enum class Medium : std::uint8_t {
   cross_memory,  ///< copies by the kernel between processes
 };
 
-/// Sizes at which costs are known; between them they are interpolated over the logarithm.
+/// Sizes at which costs are known; between them they are interpolated.
 inline constexpr std::array<std::size_t, 6> cost_classes = {64,       1 << 10,   8 << 10,
                                                             64 << 10, 512 << 10, 4 << 20};
 
-/// Seconds of an all-reduce = per_step * steps + per_byte(bytes) * bytes, over one medium.
+/// Seconds of an all-reduce over one medium: per_step * steps, and what moving its bytes takes.
 struct CostCurve {
   double per_step = 1e-6;
-  std::array<double, cost_classes.size()> per_byte = {1e-9, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9};
-  bool measured = false;  ///< else a guess
+  std::array<double, cost_classes.size()> moving{};  ///< seconds; never fewer for more bytes
+  bool measured = false;                             ///< else a guess
 
   double seconds(int steps, std::size_t bytes) const;
 };
