@@ -128,6 +128,7 @@ void add_bits(CLI::App& app, Communicator& world) {
       "bits",
       "which all-reduces give the same bits on all ranks, in all runs, and when a block is "
       "split");
+  command->footer("As in: mpirun -np 4 tutti-bench bits");
   command->add_option("--count", options->count, "elements of the block")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 26))
       ->capture_default_str();

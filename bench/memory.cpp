@@ -96,6 +96,7 @@ void run_memory(Communicator& world, const MemoryOptions& options) {
 void add_memory(CLI::App& app, Communicator& world) {
   CLI::App* command = app.add_subcommand(
       "memory", "bandwidth of loads, stores and streaming stores, all ranks at work");
+  command->footer("As in: mpirun -np 2 --bind-to core tutti-bench memory");
   auto options = std::make_shared<MemoryOptions>();
   add_sizes(*command, options->sizes);
   command->add_option("-n", options->repetitions, "timed batches (default: 11 to 100)")

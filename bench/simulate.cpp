@@ -167,6 +167,7 @@ void run_simulate(const Communicator& world, const SimulateOptions& options) {
 void add_simulate(CLI::App& app, const Communicator& world) {
   CLI::App* command = app.add_subcommand(
       "simulate", "time all-reduce algorithms on a described machine, in virtual time");
+  command->footer("As in: tutti-bench simulate --ranks 1024 --topology FILE");
   auto options = std::make_shared<SimulateOptions>();
   CLI::Option* topology =
       command->add_option("--topology", options->topology, "JSON file; see bench/topologies")

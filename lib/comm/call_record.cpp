@@ -32,4 +32,19 @@ std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
   return out;
 }
 
+std::string required_agreement(const CallRecord& a, const CallRecord& b) {
+  if (a.collective != b.collective || a.sequence != b.sequence)
+    return "make the same calls in the same order";
+  if (a.count != b.count) return "pass the same count";
+  if (a.parts != b.parts) return "pass the same counts";
+  if (a.dtype != b.dtype) return "pass the same dtype";
+  if (a.op.kind != b.op.kind || a.op.by_ranks != b.op.by_ranks || a.op.divisor != b.op.divisor)
+    return "pass the same operator";
+  if (a.root != b.root) return "name the same root";
+  if (a.any_order != b.any_order) return "ask for the same order";
+  if (a.algorithm != b.algorithm) return "name the same algorithm";
+  if (a.device != b.device) return "pass blocks on the same kind of device";
+  return "pass blocks at the same place of the same symmetric memory, or none";
+}
+
 }  // namespace tutti

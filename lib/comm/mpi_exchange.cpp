@@ -59,11 +59,15 @@ bool MpiExchange::advance() {
     indices_.resize(requests_.size());
     const int code = MPI_Testsome(static_cast<int>(requests_.size()), requests_.data(), &done,
                                   indices_.data(), statuses_.data());
-    for (int i = 0; code == MPI_ERR_IN_STATUS && i < done; ++i)
-      check_mpi(statuses_[i].MPI_ERROR, "MPI_Testsome");
-    check_mpi(code, "MPI_Testsome");
+    if (code != MPI_ERR_IN_STATUS) check_mpi(code, "MPI_Testsome");
     if (done == 0) return false;
-    for (int i = 0; i < done; ++i) finish(pieces_[indices_[i]], statuses_[i]);
+    // All arrivals are told before the first error: the caller may know better what is wrong.
+    for (int i = 0; i < done; ++i) {
+      if (code == MPI_SUCCESS)
+        statuses_[i].MPI_ERROR = MPI_SUCCESS;  // else MPI leaves it as it was
+      finish(pieces_[indices_[i]], statuses_[i]);
+    }
+    for (int i = 0; i < done; ++i) check(pieces_[indices_[i]], statuses_[i]);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       if (requests_[i] == MPI_REQUEST_NULL) continue;
@@ -79,19 +83,33 @@ bool MpiExchange::advance() {
   return true;
 }
 
+int MpiExchange::bytes_of(const MPI_Status& status) {
+  int bytes = 0;
+  MPI_Get_count(&status, MPI_BYTE, &bytes);
+  return bytes;
+}
+
 void MpiExchange::finish(const Piece& piece, const MPI_Status& status) {
   Flow& flow = flows_[piece.flow];
   --flow.under_way;
-  if (flow.transfer.kind == Transfer::Kind::send) return;
-  int found = 0;
-  check_mpi(MPI_Get_count(&status, MPI_BYTE, &found), "MPI_Get_count");
-  if (flow.transfer.arrived) *flow.transfer.arrived = static_cast<std::size_t>(found);
-  if (found == piece.bytes || flow.transfer.arrived) return;
+  if (flow.transfer.arrived && status.MPI_ERROR == MPI_SUCCESS)
+    *flow.transfer.arrived = static_cast<std::size_t>(bytes_of(status));
+}
+
+void MpiExchange::check(const Piece& piece, const MPI_Status& status) const {
+  const WireMessage& transfer = flows_[piece.flow].transfer;
+  int error = status.MPI_ERROR;
+  if (error != MPI_SUCCESS) MPI_Error_class(error, &error);
+  const bool longer = error == MPI_ERR_TRUNCATE;
+  if (!longer) check_mpi(status.MPI_ERROR, "MPI_Testsome");
+  if (transfer.kind == Transfer::Kind::send) return;
+  const int found = longer ? 0 : bytes_of(status);
+  if (!longer && (found == piece.bytes || transfer.arrived)) return;
   int rank = 0, size = 0;
   MPI_Comm_rank(channel_, &rank);
   MPI_Comm_size(channel_, &size);
-  raise("rank ", rank, " of ", size, ": found ", found, " bytes from rank ", flow.transfer.peer,
-        ", expected ", piece.bytes, "; all ranks must pass the same count and dtype");
+  raise_other_size(rank, size, transfer.peer,
+                   longer ? text("more than ", piece.bytes) : text(found), piece.bytes);
 }
 
 std::vector<int> MpiExchange::missing() {
@@ -112,9 +130,17 @@ void MpiExchange::abandon() noexcept {
         flows_[pieces_[i].flow].transfer.kind == Transfer::Kind::receive)
       MPI_Cancel(&requests_[i]);
   wait_at_most(std::chrono::milliseconds(50), [&] {
-    int done = 0;
-    MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE);
-    return done != 0;
+    bool all_done = true;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (requests_[i] == MPI_REQUEST_NULL) continue;
+      int done = 0, cancelled = 0;
+      MPI_Status status;
+      status.MPI_ERROR = MPI_Test(&requests_[i], &done, &status);
+      if (done) MPI_Test_cancelled(&status, &cancelled);
+      if (done && !cancelled) finish(pieces_[i], status);
+      all_done = all_done && done;
+    }
+    return all_done;
   });
   requests_.clear();
   pieces_.clear();

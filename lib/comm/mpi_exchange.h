@@ -24,7 +24,8 @@ class MpiExchange {
 
   /// Blocks of host memory; peers are ranks of the channel.
   void start(std::span<const WireMessage> messages);
-  /// Lets messages make progress; true when all are complete. Error when a peer sent another size.
+  /// Lets messages make progress; true when all are complete. Error when a peer sent another size,
+  /// after what else has arrived was told.
   bool advance();
   /// After an exception: gives the blocks back, as far as MPI does.
   void abandon() noexcept;
@@ -43,7 +44,9 @@ class MpiExchange {
   };
   void start_pieces();
   bool waits_for_turn(std::size_t flow) const;
+  static int bytes_of(const MPI_Status& status);
   void finish(const Piece& piece, const MPI_Status& status);
+  void check(const Piece& piece, const MPI_Status& status) const;
 
   MPI_Comm channel_;
   std::size_t piece_bytes_;

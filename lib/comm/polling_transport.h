@@ -11,8 +11,9 @@ namespace tutti {
 
 /// A message of PollingTransport::start().
 struct WireMessage : Transfer {
-  /// Of a receive: where to write how many bytes have come, once they have. They may be fewer than
-  /// the block holds, and come in one piece, which is 32 KiB over MPI.
+  /// Of a receive: where to write how many bytes have come, once they have, until advance() is true
+  /// or abandon() has returned. They may be fewer than the block holds, and come in one piece,
+  /// which is 32 KiB over MPI.
   std::size_t* arrived = nullptr;
 };
 
@@ -26,7 +27,7 @@ class PollingTransport : public Transport {
   /// Starts messages of host memory, and lets them make progress; true when all are complete.
   virtual void start(std::span<const WireMessage> messages) = 0;
   virtual bool advance() = 0;
-  /// After an exception: gives back the blocks of what was started.
+  /// After an exception: gives back the blocks of what was started, as far as MPI does so soon.
   virtual void abandon() noexcept = 0;
   /// The number that errors of all communicators name this rank by.
   virtual int world_rank(int rank) const = 0;
@@ -36,6 +37,10 @@ class PollingTransport : public Transport {
  protected:
   Guard guard_;
 };
+
+/// Error of a rank to whom a peer has sent another size than it expected.
+[[noreturn]] void raise_other_size(int rank, int ranks, int peer, const std::string& found,
+                                   std::size_t expected);
 
 /// The positions of some ranks in a group of their own.
 std::vector<Position> positions_among(std::span<const Position> all, std::span<const int> members);

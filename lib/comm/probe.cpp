@@ -7,9 +7,11 @@
 #include <span>
 #include <vector>
 
+#include "comm/fit_costs.h"
 #include "comm/reduce_many.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_reduce/table.h"
+#include "tutti/comm/broadcast.h"
 #include "tutti/comm/symmetric.h"
 
 namespace tutti {
@@ -154,7 +156,7 @@ class Probe {
       if (contender.streams) continue;
       Times times = typical(contender);
       if (contender.medium == Medium::symmetric) choose_stores(times);
-      fit(model_[contender.medium], contender.row, times);
+      fit(model_[contender.medium], calls(contender.row, times));
     }
     return model_;
   }
@@ -189,27 +191,13 @@ class Probe {
     return best;
   }
 
-  void fit(CostCurve& curve, const Algorithm& row, Times times) {
-    if (!std::isfinite(times[0])) return;
-    // More bytes take no less time: what seems to say so was disturbed.
-    for (std::size_t k = times.size() - 1; k > 0; --k)
-      times[k - 1] = std::min(times[k - 1], times[k]);
-    curve.measured = true;
-    curve.per_step = times[0] / row.steps(problem(row, reduced_for(row, cost_classes[0])));
-    curve.moving[0] = 0;
-    for (std::size_t k = 1; k < times.size(); ++k) {
+  std::array<TimedCall, cost_classes.size()> calls(const Algorithm& row, const Times& times) const {
+    std::array<TimedCall, cost_classes.size()> all;
+    for (std::size_t k = 0; k < times.size(); ++k) {
       const Problem done = problem(row, reduced_for(row, cost_classes[k]));
-      const double scale =
-          static_cast<double>(cost_classes[k]) / static_cast<double>(row.bytes(done));
-      if (std::isfinite(times[k]))
-        curve.moving[k] = (times[k] - curve.per_step * row.steps(done)) * scale;
-      else  // at least as slow as what was measured
-        curve.moving[k] = std::max(curve.moving[k], curve.moving[k - 1] * growth(k));
-      curve.moving[k] = std::max(curve.moving[k], curve.moving[k - 1]);
+      all[k] = {row.steps(done), row.bytes(done), times[k]};
     }
-  }
-  static double growth(std::size_t k) {
-    return static_cast<double>(cost_classes[k]) / static_cast<double>(cost_classes[k - 1]);
+    return all;
   }
 
   Communicator& communicator_;
@@ -232,7 +220,10 @@ class Probe {
 
 CostModel measure_costs(Communicator& communicator) {
   if (communicator.size() == 1) return default_cost_model();
-  return Probe(communicator).run();
+  CostModel model = Probe(communicator).run();
+  // Nodes of other processors may compute other last bits from the same times.
+  broadcast(communicator, block_of(reinterpret_cast<std::uint8_t*>(&model), sizeof model));
+  return model;
 }
 
 }  // namespace tutti

@@ -163,9 +163,9 @@ void ThreadsTransport::receive(std::unique_lock<std::mutex>& lock, Message& mess
   int source = message.source;
   world_->mailboxes[source].changed.notify_all();
   if (!fits)
-    raise("rank ", place_, " of ", size(), ": found ", found, " bytes from rank ",
-          std::ranges::find(members_, source) - members_.begin(), ", expected ", room,
-          "; all ranks must pass the same count and dtype");
+    raise_other_size(place_, size(),
+                     static_cast<int>(std::ranges::find(members_, source) - members_.begin()),
+                     text(found), room);
 }
 
 // Takes back what nobody has begun to read, and waits for readers.

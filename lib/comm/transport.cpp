@@ -12,6 +12,12 @@ void Transport::vendor_all_reduce(Block, const ReduceOp&, const Stream&) {
         "choose another algorithm than vendor");
 }
 
+void raise_other_size(int rank, int ranks, int peer, const std::string& found,
+                      std::size_t expected) {
+  raise("rank ", rank, " of ", ranks, ": found ", found, " bytes from rank ", peer, ", expected ",
+        expected, "; both must pass the same count and dtype");
+}
+
 std::vector<Position> positions_among(std::span<const Position> all, std::span<const int> members) {
   std::map<int, int> nodes, sizes;  // old node to new, and how many members it has
   std::vector<Position> positions;

@@ -120,22 +120,6 @@ TEST_CASE("the default is canonical unless any order will do", "[comm]") {
     }
 }
 
-TEST_CASE("more bytes never seem to take less time", "[comm]") {
-  CostCurve curve;
-  curve.per_step = 5e-5;
-  curve.moving = {0, 0, 1e-4, 1e-4, 4e-3, 4e-2};  // a network that lets short bursts pass
-  double last = 0;
-  for (double size = 1; size < 1e9; size *= 1.1) {
-    const double seconds = curve.seconds(1, static_cast<std::size_t>(size));
-    CHECK(seconds >= last);
-    last = seconds;
-  }
-  CHECK(curve.seconds(3, 64) == Approx(1.5e-4));
-  CHECK(curve.seconds(1, 4608) == Approx(1e-4));  // half way from 1 to 8 KiB
-  CHECK(curve.seconds(2, 512 << 10) == Approx(4.1e-3));
-  CHECK(curve.seconds(0, 16 << 20) == Approx(0.16));
-}
-
 TEST_CASE("where rounding is dear, ranks round only their shares", "[comm]") {
   Layout layout;
   layout.per_node = 2;

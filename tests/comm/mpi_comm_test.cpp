@@ -46,6 +46,43 @@ TEST_CASE("messages above the chunk limit are split", "[comm]") {
   shared->close();
 }
 
+TEST_CASE("what has come is told although another message is too long", "[comm]") {
+  MPI_Comm channel = MPI_COMM_NULL;
+  MPI_Comm_dup(MPI_COMM_WORLD, &channel);
+  MPI_Comm_set_errhandler(channel, MPI_ERRORS_RETURN);
+  {
+    MpiExchange exchange(channel, MpiExchange::usual_piece);
+    std::vector<std::uint8_t> first(200), second(3000);
+    const auto block = [](std::vector<std::uint8_t>& bytes, std::size_t count) {
+      return block_of(bytes.data(), count);
+    };
+    if (world().rank() == 0) {
+      const WireMessage sent[] = {{send_to(1, block(first, 77))},
+                                  {send_to(1, block(second, 3000))}};
+      exchange.start(sent);
+      while (!exchange.advance()) {
+      }
+    }
+    MPI_Barrier(channel);  // both wait at rank 1
+    if (world().rank() == 1) {
+      std::size_t arrived = 0;
+      const WireMessage expected[] = {{receive_from(0, block(first, 200)), &arrived},
+                                      {receive_from(0, block(second, 100))}};
+      const auto receive = [&] {
+        exchange.start(expected);
+        while (!exchange.advance()) {
+        }
+      };
+      CHECK_THROWS_WITH(receive(),
+                        Catch::Matchers::Contains("found more than 100 bytes from rank 0"));
+      exchange.abandon();
+      CHECK(arrived == 77);
+    }
+    MPI_Barrier(channel);
+  }
+  MPI_Comm_free(&channel);
+}
+
 TEST_CASE("asynchronous calls while the main thread computes", "[comm]") {
   Communicator c = world().duplicate();
   std::vector<std::vector<float>> buckets(8, std::vector<float>(100000, 1));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ostream>
 #include <source_location>
+#include <string>
 #include <string_view>
 
 #include "tutti/base/block.h"
@@ -24,7 +25,7 @@ enum class Collective : std::uint8_t {
   barrier,
   split,
   symmetric_buffer,
-  send,  ///< of two ranks, recv included: not numbered, not compared with other ranks' calls
+  send,  ///< of two ranks, recv included: not numbered, compared by these two alone
 };
 
 std::string_view name(Collective collective);
@@ -74,6 +75,9 @@ inline std::uint32_t fingerprint(const CallRecord& call) {
 inline std::uint64_t flag_of(const CallRecord& call) {
   return call.sequence << 32 | fingerprint(call);
 }
+
+/// What ranks that made two different calls should have done: "pass the same count".
+std::string required_agreement(const CallRecord& a, const CallRecord& b);
 
 /// "all_reduce #117 of 1000 x f32, sum".
 std::ostream& operator<<(std::ostream& out, const CallRecord& call);

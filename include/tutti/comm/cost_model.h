@@ -17,7 +17,7 @@ enum class Medium : std::uint8_t {
   cross_memory,  ///< copies by the kernel between processes
 };
 
-/// Sizes at which costs are known; between them they are interpolated.
+/// Sizes at which costs are known; between them they are interpolated linearly.
 inline constexpr std::array<std::size_t, 6> cost_classes = {64,       1 << 10,   8 << 10,
                                                             64 << 10, 512 << 10, 4 << 20};
 

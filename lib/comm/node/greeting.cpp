@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
-
-#include "tutti/base/error.h"
 
 namespace tutti {
 namespace {
+
+// Another one where the layout changes.
+constexpr std::uint32_t mark = 0x54750100;
 
 std::size_t carried_of(std::uint64_t bytes) {
   return std::min<std::uint64_t>(bytes, Greeting::most_carried);
@@ -19,13 +21,30 @@ Block Greeting::rest_of(const Block& message) {
   return message.slice(carried_of(message.bytes()) / size_of(message.dtype), message.count);
 }
 
-Greeting::Head::Head(const CallRecord& call, std::string_view site)
-    : call_(words_of(call, static_cast<std::uint32_t>(std::min(site.size(), sizeof site_)))) {
+Greeting::Head::Head(const CallRecord& call, std::string_view site) {
+  static_assert(std::is_trivially_copyable_v<Head> &&
+                sizeof(Head) == sizeof bytes + sizeof call_ + sizeof site_);
+  if (site.size() > sizeof site_) site.remove_prefix(site.size() - sizeof site_);
   site.copy(site_, sizeof site_);
+  CallRecord sent = call;
+  if (call.collective == Collective::send) sent.root = call.from;
+  call_ = words_of(sent, mark | static_cast<std::uint32_t>(site.size()));
+}
+
+CallRecord Greeting::Head::call() const {
+  CallRecord call = call_of(call_);
+  if (call.collective == Collective::send) call.from = std::exchange(call.root, -1);
+  return call;
+}
+
+bool Greeting::Head::is_of(std::size_t arrived) const {
+  return arrived >= sizeof(Head) - sizeof site_ && (site_in(call_) & ~0xffu) == mark &&
+         site_bytes() <= sizeof site_ && arrived == size() + carried_of(bytes);
 }
 
 WireMessage Greeting::to_send(Head head, const Transfer& message) {
   const Block& block = message.block;
+  arrived_ = 0;
   head.bytes = block.bytes();
   std::memcpy(frame_, &head, head.size());
   const std::size_t carried = carried_of(head.bytes);
@@ -40,14 +59,11 @@ WireMessage Greeting::to_receive(int peer) {
           &arrived_};
 }
 
-const Greeting::Head* Greeting::received() {
-  if (arrived_ == 0) return nullptr;
+Greeting::Came Greeting::look() {
   const std::size_t arrived = std::exchange(arrived_, 0);
+  if (arrived == 0) return Came::nothing;
   std::memcpy(&head_, frame_, sizeof head_);
-  if (arrived < head_.size() || arrived != head_.size() + carried_of(head_.bytes))
-    raise("communicator: found ", arrived, " bytes that no call precedes, expected the same ",
-          "version of Tutti on all nodes");
-  return &head_;
+  return head_.is_of(arrived) ? Came::greeting : Came::something_else;
 }
 
 void Greeting::copy_to(const Block& message) const {

@@ -9,7 +9,7 @@
 namespace tutti {
 
 /// Says which call the message is of, and carries its first bytes: to copy a short one is faster
-/// than to send one more.
+/// than to send one more, and of a long one the call would be a packet of its own.
 class Greeting {
  public:
   static constexpr std::size_t most_carried = 16 << 10;
@@ -20,35 +20,41 @@ class Greeting {
   class Head {
    public:
     Head() = default;
-    /// `site` is "train.cpp:88", cut where it is long.
+    /// `site` is "train.cpp:88"; where it is long, only its end travels.
     Head(const CallRecord& call, std::string_view site);
 
-    CallRecord call() const { return call_of(call_); }
-    std::string site() const { return {site_, site_in(call_)}; }
-    std::size_t size() const { return sizeof(Head) - sizeof site_ + site_in(call_); }
+    CallRecord call() const;
+    std::string site() const { return {site_, site_bytes()}; }
+    std::size_t size() const { return sizeof(Head) - sizeof site_ + site_bytes(); }
+    /// Whether this is the head of a message that has so many bytes.
+    bool is_of(std::size_t arrived) const;
 
     std::uint64_t bytes = 0;  ///< of the message
 
    private:
-    CallWords call_{};  ///< with the length of its site
+    std::size_t site_bytes() const { return site_in(call_) & 0xff; }
+
+    CallWords call_{};  ///< with a mark and the length of its site
     char site_[48] = {};
-    friend class Greeting;
   };
 
-  /// What goes to the peer of `message` before what is rest_of() its block. The greeting must
-  /// be left alone until it has been sent.
+  /// What goes to the peer of `message` before what is rest_of() its block. The greeting must be
+  /// left alone until it has been sent.
   WireMessage to_send(Head head, const Transfer& message);
   /// What comes from a peer.
   WireMessage to_receive(int peer);
-  /// What has been received, once; null before and after. Error where it is no greeting.
-  const Head* received();
-  /// After it: copies the first bytes of the message.
+
+  /// What has come, once; nothing before and after.
+  enum class Came : std::uint8_t { nothing, greeting, something_else };
+  Came look();
+  /// After a greeting has come: its head, and the first bytes of its message.
+  const Head& head() const { return head_; }
   void copy_to(const Block& message) const;
 
  private:
   Head head_;
   std::size_t arrived_ = 0;  ///< bytes
-  std::byte frame_[sizeof(Head) + most_carried];
+  std::byte frame_[sizeof(Head) + most_carried] = {};
 };
 
 }  // namespace tutti

@@ -85,13 +85,13 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
     node_->wait(
         [&] {
           const bool local_done = advance_local();
-          if (!remote_done) remote_done = wires_->advance();
-          // Before the other messages, which may never come.
-          if (!remote_done) check_greetings();
+          if (!remote_done) {
+            remote_done = wires_->advance();
+            check_greetings();  // before the other messages, which may never come
+          }
           return local_done && remote_done;
         },
         remote);
-    check_greetings();
     for (std::size_t i = 0; i < greetings_used_; ++i) {
       const auto& [transfer, greeting] = greetings_[i];
       if (transfer.kind == Transfer::Kind::receive) greeting->copy_to(transfer.block);
@@ -160,16 +160,19 @@ const Greeting::Head& NodeTransport::head_of_running() {
 void NodeTransport::check_greetings() {
   for (std::size_t i = 0; i < greetings_used_; ++i) {
     const auto& [transfer, greeting] = greetings_[i];
-    const Greeting::Head* head = greeting->received();
-    if (!head) continue;
-    CallRecord theirs = head->call();
+    const Greeting::Came came = greeting->look();
+    if (came == Greeting::Came::nothing) continue;
+    if (came == Greeting::Came::something_else)
+      raise("rank ", rank(), " of ", size(), ": found a message of rank ", transfer.peer,
+            " that does not say which call it is of, in ", *node_->running(), " at ",
+            node_->watch().site_of_running(), "; all ranks must run the same version of Tutti");
+    const Greeting::Head& head = greeting->head();
+    CallRecord theirs = head.call();
     if (theirs.collective == Collective::send) theirs.to = rank();
     if (flag_of(theirs) != node_->flag())
-      node_->watch().raise_mismatch(transfer.peer, theirs, head->site());
-    if (head->bytes != transfer.block.bytes())
-      raise("rank ", rank(), " of ", size(), ": found ", head->bytes, " bytes from rank ",
-            transfer.peer, " in ", *node_->running(), " at ", node_->watch().site_of_running(),
-            ", expected ", transfer.block.bytes(), "; both must pass the same count and dtype");
+      node_->watch().raise_mismatch(transfer.peer, theirs, head.site());
+    if (head.bytes != transfer.block.bytes())
+      node_->watch().raise_other_size(transfer.peer, head.bytes, transfer.block.bytes());
   }
 }
 

@@ -36,7 +36,7 @@ class NodeTransport : public Transport {
   std::shared_ptr<Transport> split(int colour, int key) override;
 
  private:
-  // A greeting on its way, and the message that it goes before.
+  // A greeting on its way, and the message that it begins.
   struct Greeted {
     Transfer transfer;
     std::unique_ptr<Greeting> greeting;

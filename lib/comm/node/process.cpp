@@ -6,6 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <fstream>
+
+#include "tutti/base/error.h"
+
 namespace tutti {
 
 ProcessId ProcessId::self() {
@@ -18,6 +22,27 @@ ProcessId ProcessId::self() {
     return made;
   }();
   return id;
+}
+
+std::string ProcessId::state() const {
+  if (numbers != self().numbers) return "in another container";
+  std::ifstream file(text("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(file, line);
+  auto name_end = line.rfind(')');
+  if (name_end == line.npos || name_end + 2 >= line.size()) return "gone";
+  switch (line[name_end + 2]) {
+    case 'T':
+    case 't':
+      return "alive but stopped (SIGSTOP, or a debugger)";
+    case 'Z':
+    case 'X':
+      return "dead";
+    case 'D':
+      return "alive, waiting for the disk or another device";
+    default:
+      return "alive";
+  }
 }
 
 Processes::~Processes() {

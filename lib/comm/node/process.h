@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string>
 
 namespace tutti {
 
@@ -16,6 +17,8 @@ struct ProcessId {
   pid_t pid = 0;
   static ProcessId self();
   bool is_self() const { return token == self().token; }
+  /// "alive", "alive but stopped (...)", "dead", ...: what this machine knows about it.
+  std::string state() const;
 };
 
 /// Processes that are watched, each by one file for all communicators. Thread-safe.

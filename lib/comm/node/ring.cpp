@@ -57,10 +57,7 @@ bool RingMessage::advance() {
 void RingMessage::check_head() {
   if (head_.call != node_.flag()) node_.watch().raise_mismatch(member_, head_.call >> 32);
   if (head_.bytes != transfer_.block.bytes())
-    raise("rank ", node_.rank_of(node_.me()), ": found ", head_.bytes, " bytes from rank ",
-          node_.rank_of(member_), " in ", *node_.running(), " at ", node_.watch().site_of_running(),
-          ", expected ", transfer_.block.bytes(), "; all ranks must pass the same count and dtype",
-          node_.watch().last_calls());
+    node_.watch().raise_other_size(transfer_.peer, head_.bytes, transfer_.block.bytes());
 }
 
 }  // namespace tutti

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "comm/environment.h"
 #include "comm/node/node.h"
@@ -33,44 +32,6 @@ std::string base_name(const char* file) {
 
 std::string site_of(const CallRecord& call) {
   return text(base_name(call.site.file_name()), ":", call.site.line());
-}
-
-// "sleeping", "stopped", ... of a process of this machine.
-std::string state_of(const ProcessId& process) {
-  if (process.numbers != ProcessId::self().numbers) return "in another container";
-  std::ifstream file(text("/proc/", process.pid, "/stat"));
-  std::string line;
-  std::getline(file, line);
-  auto name_end = line.rfind(')');
-  if (name_end == line.npos || name_end + 2 >= line.size()) return "gone";
-  switch (line[name_end + 2]) {
-    case 'T':
-    case 't':
-      return "alive but stopped (SIGSTOP, or a debugger)";
-    case 'Z':
-    case 'X':
-      return "dead";
-    case 'D':
-      return "alive, waiting for the disk or another device";
-    default:
-      return "alive";
-  }
-}
-
-// What ranks must agree on, in words.
-std::string difference(const CallRecord& a, const CallRecord& b) {
-  if (a.collective != b.collective || a.sequence != b.sequence)
-    return "make the same calls in the same order";
-  if (a.count != b.count) return "pass the same count";
-  if (a.parts != b.parts) return "pass the same counts";
-  if (a.dtype != b.dtype) return "pass the same dtype";
-  if (a.op.kind != b.op.kind || a.op.by_ranks != b.op.by_ranks || a.op.divisor != b.op.divisor)
-    return "pass the same operator";
-  if (a.root != b.root) return "name the same root";
-  if (a.any_order != b.any_order) return "ask for the same order";
-  if (a.algorithm != b.algorithm) return "name the same algorithm";
-  if (a.device != b.device) return "pass blocks on the same kind of device";
-  return "pass blocks at the same place of the same symmetric memory, or none";
 }
 
 }  // namespace
@@ -203,7 +164,13 @@ void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string
   const CallRecord& mine = *node_.running();
   raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
         ", this rank called ", mine, " at ", site_of(mine), ". All ranks must ",
-        difference(mine, theirs), ".", last_calls());
+        required_agreement(mine, theirs), ".", last_calls());
+}
+
+void Watch::raise_other_size(int rank, std::uint64_t found, std::size_t expected) {
+  raise(who(wires_.rank()), ": found ", found, " bytes from rank ", rank, " in ", *node_.running(),
+        " at ", site_of_running(), ", expected ", expected,
+        "; both must pass the same count and dtype", last_calls());
 }
 
 void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
@@ -228,7 +195,7 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
       if (only_late && !late) continue;
       all_came = all_came && !late;
       missing +=
-          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", state_of(board.process), "): ",
+          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", board.process.state(), "): ",
                late    ? "has not come; "
                : sends ? ""
                        : "has come; ",

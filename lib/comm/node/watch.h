@@ -31,12 +31,12 @@ class Watch {
   /// Error about a member whose flag says that its call, number `sequence`, differs.
   [[noreturn]] void raise_mismatch(int member, std::uint64_t sequence);
   [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site);
+  /// Error about a message of another size than the running call expects.
+  [[noreturn]] void raise_other_size(int rank, std::uint64_t found, std::size_t expected);
   /// For communicators that are split off.
   const std::shared_ptr<Processes>& processes() const { return processes_; }
   /// "train.cpp:88" of the running call.
   std::string site_of_running() const;
-  /// "\n  last calls of this rank: ...", for the end of a message.
-  std::string last_calls() const;
 
  private:
   void look_for_other_calls();
@@ -44,6 +44,7 @@ class Watch {
   void look_for_deaths();
   bool waits_for(int member) const;
   std::string describe(int member) const;
+  std::string last_calls() const;
   std::string who(int rank) const;
 
   NodeMemory& node_;

@@ -26,6 +26,12 @@ struct Arguments {
   AllReduceOptions options{};
 };
 
+std::size_t usual_count(const std::string& kind) {
+  if (kind == "small" || kind == "async") return 500;
+  if (kind == "medium") return 5000;  // a little more than a greeting between nodes carries
+  return room - 1000;
+}
+
 class Series {
  public:
   Series(Communicator& world, const std::string& kind)
@@ -33,7 +39,7 @@ class Series {
         kind_(kind),
         buffer_(kind == "symmetric" ? symmetric_buffer(world, 4 * room)
                                     : Buffer(4 * room, Device::cpu())),
-        usual_{.count = kind == "small" || kind == "async" ? std::size_t{500} : room - 1000} {
+        usual_{.count = usual_count(kind)} {
     if (kind == "vendor") usual_.options.algorithm = "vendor";
     if (kind == "tree") usual_.options.algorithm = "binomial_tree";
   }
