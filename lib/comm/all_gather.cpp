@@ -19,7 +19,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                                all.device, stream);
   Parts parts = require_parts(communicator, who, "the result", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
-                text("its part of ", all.count));
+                "its part of the whole");
   require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
                         meet_if_empty(self, parts);

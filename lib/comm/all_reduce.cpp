@@ -86,7 +86,7 @@ Prepared prepare(Communicator& communicator, const Block& in, const Block& out, 
   const Places places = places_of(communicator, in, out, options.algorithm);
   record.memory = places.key;
   begin(communicator, work.call, options.stream);
-  if (!reducible(in.dtype, op)) require_reducible(in.dtype, op, communicator.label(who));
+  require_reducible(communicator, who, in.dtype, op);
   if (!in.data || !out.data || out.count != in.count || out.dtype != in.dtype ||
       out.device != in.device) {
     require_block(communicator, who, "the input", in, in.count, in, "as the caller says");

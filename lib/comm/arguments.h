@@ -16,6 +16,13 @@ void require_root(const Communicator& communicator, std::string_view call, int r
 void require_block(const Communicator& communicator, std::string_view call, std::string_view what,
                    Block found, std::size_t count, Block like, std::string_view why);
 
+/// Error naming `call` where the operator is none for the dtype. (The name is made only then: that
+/// takes longer than a small call.)
+inline void require_reducible(const Communicator& communicator, std::string_view call, Dtype dtype,
+                              const ReduceOp& op) {
+  if (!reducible(dtype, op)) require_reducible(dtype, op, communicator.label(call));
+}
+
 using Counts = std::span<const std::size_t>;
 
 /// For CallRecord::parts: of counts that all ranks must pass alike; 0 for none.

@@ -45,7 +45,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
   require_root(communicator, who, root);
   Parts parts = require_parts(communicator, who, "the result", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
-                text("its part of ", all.count));
+                "its part of the whole");
   if (communicator.rank() == root)
     require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {

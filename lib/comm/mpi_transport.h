@@ -3,6 +3,7 @@
 
 #include <mpi.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -35,6 +36,7 @@ class MpiTransport : public PollingTransport {
   void start(std::span<const WireMessage> messages) override { exchange_.start(messages); }
   bool advance() override { return exchange_.advance(); }
   void abandon() noexcept override { exchange_.abandon(); }
+  bool awaits(int rank) override { return std::ranges::count(exchange_.missing(), rank) > 0; }
   int world_rank(int rank) const override { return members_[rank]; }
   bool has_finished(int rank) override { return world_->has_finished(members_[rank]); }
   bool has_vendor() const override { return true; }

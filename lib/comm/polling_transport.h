@@ -29,6 +29,8 @@ class PollingTransport : public Transport {
   virtual bool advance() = 0;
   /// After an exception: gives back the blocks of what was started, as far as MPI does so soon.
   virtual void abandon() noexcept = 0;
+  /// Whether a message that was started, from that rank or to it, has not passed yet.
+  virtual bool awaits(int rank) = 0;
   /// The number that errors of all communicators name this rank by.
   virtual int world_rank(int rank) const = 0;
   /// Whether this rank is known to have ended without an error.

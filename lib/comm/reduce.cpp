@@ -93,7 +93,7 @@ auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int r
                                 .site = site},
                                in.device, stream);
   require_root(communicator, who, root);
-  require_reducible(in.dtype, op, communicator.label(who));
+  require_reducible(communicator, who, in.dtype, op);
   require_reducible_there(communicator, who, in);
   require_block(communicator, who, "the input", in, in.count, in, "on every rank");
   if (communicator.rank() == root)

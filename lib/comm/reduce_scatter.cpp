@@ -18,12 +18,12 @@ auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, con
                                 .count = all.count,
                                 .site = site},
                                all.device, stream);
-  require_reducible(all.dtype, op, communicator.label(who));
+  require_reducible(communicator, who, all.dtype, op);
   require_reducible_there(communicator, who, all);
   Parts parts(all.count, communicator.size());
   require_block(communicator, who, "the input", all, all.count, all, "all shares");
   require_block(communicator, who, "the result", mine, parts.count(communicator.rank()), all,
-                text("this rank's share of ", all.count));
+                "this rank's share");
   return PreparedCall{
       call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
         reduce_scatter_parts(self, parts, all, mine, op, own);

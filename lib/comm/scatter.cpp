@@ -48,7 +48,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, const Counts* co
   require_root(communicator, who, root);
   Parts parts = require_parts(communicator, who, "the input", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
-                text("its part of ", all.count));
+                "its part of the whole");
   if (communicator.rank() == root)
     require_block(communicator, who, "the input", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {

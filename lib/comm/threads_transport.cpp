@@ -82,6 +82,14 @@ class ThreadsTransport : public PollingTransport {
     std::unique_lock lock(world_->mutex);
     withdraw(lock);
   }
+  bool awaits(int rank) override {
+    std::lock_guard lock(world_->mutex);
+    const int other = members_[static_cast<std::size_t>(rank)];
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      if (sent_[i].peer == other && !sent_done_[i]) return true;
+    return std::ranges::any_of(receives_,
+                               [&](const Receive& r) { return r.source == other && !r.done; });
+  }
   void look() override {
     std::lock_guard lock(world_->mutex);
     check();

@@ -1,6 +1,7 @@
 #include "tutti/comm/threads.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "comm/threads_transport.h"
@@ -78,4 +79,23 @@ TEST_CASE("waits without shared memory ask their guard, too", "[comm]") {
 
 TEST_CASE("no ranks is an error", "[comm]") {
   CHECK_THROWS_AS(run_threads(0, [](Communicator&) {}), Error);
+}
+
+TEST_CASE("after the deadline only ranks of other nodes that did not answer are named", "[comm]") {
+  std::string messages[3];
+  setenv("TUTTI_TIMEOUT", "2", 1);
+  CHECK_THROWS(run_threads(3, 1, [&](Communicator& c) {
+    if (c.rank() == 2) std::this_thread::sleep_for(std::chrono::milliseconds(3500));
+    try {
+      barrier(c);
+    } catch (const Error& e) {
+      messages[c.rank()] = e.what();
+      throw;
+    }
+  }));
+  unsetenv("TUTTI_TIMEOUT");
+  using Catch::Matchers::Contains;
+  const std::string& first = messages[messages[0].find("has waited") == std::string::npos];
+  CHECK_THAT(first, Contains("has waited for 2 s") && Contains("rank 2 on another node") &&
+                        !Contains("rank 0 on another") && !Contains("rank 1 on another"));
 }

@@ -178,10 +178,7 @@ void NodeTransport::check_greetings() {
 
 // MPI would take calls that differ for one, and give wrong data or end the process.
 void NodeTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) {
-  if (node_->members() == size())
-    node_->meet();
-  else
-    meet_all(*this);
+  meet_all(*this);
   wires_->vendor_all_reduce(data, op, stream);
 }
 

@@ -90,6 +90,7 @@ void Watch::look_for_missing_calls() {
           ", which has already returned from run(), in ", *node_.running(), " at ",
           site_of_running(), "; all ranks must make the same calls", last_calls());
   }
+  missing_member_ = -1;
 }
 
 // Whether the running call needs something of a member that has returned.
@@ -179,6 +180,9 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
   const CallRecord& mine = *node_.running();
   std::string missing;
   const bool sends = mine.collective == Collective::send;
+  bool awaits_other_nodes = false;
+  for (int rank = 0; rank < wires_.size(); ++rank)
+    awaits_other_nodes |= node_.member_of(rank) < 0 && wires_.awaits(rank);
   bool all_came = true;
   for (bool only_late : {true, false}) {
     if (!all_came) break;
@@ -186,8 +190,9 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
       if (rank == wires_.rank() || (sends && rank != mine.to && rank != mine.from)) continue;
       const int member = node_.member_of(rank);
       if (member < 0) {
-        if (!only_late || (!sends && node_.members() == 1))
-          missing += text("\n  rank ", rank, " on another node: no answer");
+        if (awaits_other_nodes ? !wires_.awaits(rank) : only_late) continue;
+        all_came = false;
+        missing += text("\n  rank ", rank, " on another node: no answer");
         continue;
       }
       const Board& board = node_.board(member);
