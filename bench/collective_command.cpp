@@ -23,8 +23,8 @@ void write_files(const Options& options, const std::vector<Row>& rows) {
 void add_collective(CLI::App& app, Communicator& world, const Collective& collective, bool& wrong) {
   CLI::App* command =
       app.add_subcommand(std::string(collective.name), std::string(collective.about));
-  command->footer(
-      text("As in: mpirun -np 2 tutti-bench ", collective.name, " -b 8 -e 256M -f 2 --vs mpi"));
+  command->footer(text("As in: mpirun -np 2 tutti-bench ", collective.name,
+                       collective.sized ? " -b 8 -e 256M -f 2" : "", " --vs mpi"));
   auto options = std::make_shared<Options>();
   add_options(*command, collective, world.size(), *options);
   command->callback([&world, &collective, &wrong, options] {
