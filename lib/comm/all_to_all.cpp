@@ -1,8 +1,11 @@
 #include "tutti/comm/all_to_all.h"
 
+#include <cstring>
+
 #include "comm/arguments.h"
 #include "comm/call.h"
 #include "comm/moves.h"
+#include "comm/show_to_all.h"
 
 namespace tutti {
 namespace {
@@ -33,6 +36,20 @@ void exchange_parts(Communicator& self, const Parts& in_parts, Block in, const P
   }
 }
 
+void exchange_short(Communicator& self, const Parts& parts, Block in, Block out,
+                    const Stream& stream) {
+  const int me = self.rank();
+  const SlotRound shown = show_to_all(self, in);
+  copy_unless_there(stream, parts.of(out, me), parts.of(in, me));
+  for (int rank = 0; rank < self.size(); ++rank) {
+    Block whole = in;
+    whole.data = shown.block(rank, in.bytes());
+    const Block part = parts.of(whole, me);
+    if (rank != me && part.count > 0)
+      std::memcpy(parts.of(out, rank).data, part.data, part.bytes());
+  }
+}
+
 auto prepare(Communicator& communicator, Block in, Block out, const Stream* stream,
              const std::source_location& site) {
   constexpr std::string_view who = "all_to_all";
@@ -49,6 +66,8 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
   Parts parts(in.count, communicator.size());
   const int per_step = parts.count(0) * size_of(in.dtype) < small_part ? communicator.size() : 1;
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        if (can_show_to_all(self, in, in.bytes()))
+                          return exchange_short(self, parts, in, out, own);
                         exchange_parts(self, parts, in, parts, out, per_step, own);
                       }};
 }

@@ -4,9 +4,22 @@
 #include "comm/call.h"
 #include "comm/moves.h"
 #include "comm/reduce_blocks.h"
+#include "comm/show_to_all.h"
 
 namespace tutti {
 namespace {
+
+void reduce_scatter_short(Communicator& self, const Parts& parts, Block all, Block mine,
+                          const ReduceOp& op, const Stream& stream) {
+  const SlotRound shown = show_to_all(self, all);
+  std::vector<Block> pieces;
+  for (int rank = 0; rank < self.size(); ++rank) {
+    Block whole = all;
+    if (rank != self.rank()) whole.data = shown.block(rank, all.bytes());
+    pieces.push_back(parts.of(whole, self.rank()));
+  }
+  reduce_blocks(pieces, self.rank(), mine, op, stream);
+}
 
 auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, const Stream* stream,
              const std::source_location& site) {
@@ -26,6 +39,8 @@ auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, con
                 "this rank's share");
   return PreparedCall{
       call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
+        if (can_show_to_all(self, all, all.bytes()))
+          return reduce_scatter_short(self, parts, all, mine, op, own);
         reduce_scatter_parts(self, parts, all, mine, op, own);
       }};
 }

@@ -36,7 +36,7 @@ class AwaitedMessages {
 class NodeMemory {
  public:
   static constexpr int max_members = 256;                  ///< more do without shared memory
-  static constexpr std::size_t slot_bytes = 8 << 10;       ///< of one_shot, its flag included
+  static constexpr std::size_t slot_bytes = 8 << 10;       ///< of a short block, its flag included
   static constexpr std::size_t chunk_bytes = 64 << 10;     ///< the largest room
   static constexpr std::size_t most_room_bytes = 2 << 20;  ///< of a member, for all its rooms
 
@@ -136,9 +136,9 @@ class NodeMemory {
   /// has. What members wrote before it can be read after it. At most four times in a call.
   void meet();
   AwaitedMessages awaited;
-  // Of the algorithms that count their own rounds.
-  unsigned one_shots = 0;
-  BackOff<> one_shot_back_off;
+  // Of those that count their own rounds.
+  unsigned slot_rounds = 0;
+  BackOff<> one_shot_back_off, movement_back_off;
   std::uint64_t staged_chunks = 0;
 
   // For what is put into slots and rooms.
