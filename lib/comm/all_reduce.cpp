@@ -88,10 +88,11 @@ Prepared prepare(Communicator& communicator, const Block& in, const Block& out, 
   begin(communicator, work.call, options.stream);
   require_reducible(communicator, who, in.dtype, op);
   if (!in.data || !out.data || out.count != in.count || out.dtype != in.dtype ||
-      out.device != in.device) {
+      out.device != in.device || in.count > most_elements) {
     require_block(communicator, who, "the input", in, in.count, in, "as the caller says");
     require_block(communicator, who, "the result", out, in.count, in, "as the input");
   }
+  if (overlap(in, out)) require_apart(communicator, who, in, out);
   const int ranks = communicator.state().size;
   if (ranks > 1 && in.count > 0)
     work.row =

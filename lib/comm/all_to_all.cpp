@@ -63,6 +63,7 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
           " ranks; all_to_all_v takes parts of any size");
   require_block(communicator, who, "the input", in, in.count, in, "all parts");
   require_block(communicator, who, "the result", out, in.count, in, "as the input");
+  require_apart(communicator, who, in, out);
   Parts parts(in.count, communicator.size());
   const int per_step = parts.count(0) * size_of(in.dtype) < small_part ? communicator.size() : 1;
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
@@ -83,6 +84,7 @@ auto prepare(Communicator& communicator, Block in, Counts in_counts, Block out, 
   const int rank = communicator.rank();
   require_block(communicator, who, "the input", in, in.count, in, "all parts");
   require_block(communicator, who, "the result", out, out.count, in, "the input's dtype");
+  require_apart(communicator, who, in, out);
   if (in_parts.count(rank) != out_parts.count(rank))
     raise(communicator.label(who), ": found ", in_parts.count(rank), " elements to itself and ",
           out_parts.count(rank), " from itself, expected the same number");

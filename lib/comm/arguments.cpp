@@ -10,8 +10,22 @@ void require_root(const Communicator& communicator, std::string_view call, int r
           communicator.size() - 1);
 }
 
+void require_possible(const Communicator& communicator, std::string_view call,
+                      std::string_view what, Block block) {
+  if (block.count > most_elements)
+    raise(communicator.label(call), ": found ", block.count, " x ", block.dtype, " for ", what,
+          ", expected at most ", most_elements, "; was the count negative?");
+}
+
+void require_apart(const Communicator& communicator, std::string_view call, Block in, Block out) {
+  if (overlap(in, out))
+    raise(communicator.label(call), ": found an input and a result that overlap, expected one ",
+          "place for both, or memory of their own");
+}
+
 void require_block(const Communicator& communicator, std::string_view call, std::string_view what,
                    Block found, std::size_t count, Block like, std::string_view why) {
+  require_possible(communicator, call, what, found);
   if (found.count != count || found.dtype != like.dtype || found.device != like.device)
     raise(communicator.label(call), ": found ", found.count, " x ", found.dtype, " on ",
           found.device, " for ", what, ", expected ", count, " x ", like.dtype, " on ", like.device,
@@ -35,6 +49,7 @@ void meet_if_empty(Communicator& communicator, const Parts& parts) {
 
 Parts require_parts(const Communicator& communicator, std::string_view call, std::string_view what,
                     const Counts* counts, Block block) {
+  require_possible(communicator, call, what, block);
   if (!counts) return Parts(block.count, communicator.size());
   if (counts->size() != static_cast<std::size_t>(communicator.size()))
     raise(communicator.label(call), ": found ", counts->size(), " counts for ", what, ", expected ",

@@ -1,6 +1,7 @@
 // Checks of what a caller passed, before anything is sent.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "comm/parts.h"
@@ -10,6 +11,21 @@ namespace tutti {
 
 /// Error naming `call` unless `root` is a rank.
 void require_root(const Communicator& communicator, std::string_view call, int root);
+
+/// More than any memory holds, and less than what becomes of a negative count.
+inline constexpr std::size_t most_elements = std::size_t{1} << 48;
+
+/// Error naming `call` and `what` for more than most_elements.
+void require_possible(const Communicator& communicator, std::string_view call,
+                      std::string_view what, Block block);
+
+/// Whether the blocks share memory without beginning at one place.
+inline bool overlap(const Block& a, const Block& b) {
+  const auto begin = [](const Block& x) { return reinterpret_cast<std::uintptr_t>(x.data); };
+  return a.data != b.data && begin(a) < begin(b) + b.bytes() && begin(b) < begin(a) + a.bytes();
+}
+/// Error naming `call` where they do.
+void require_apart(const Communicator& communicator, std::string_view call, Block in, Block out);
 
 /// Error naming `call` and `what` unless `found` has memory for `count` elements of the dtype and
 /// device of `like`. `why` ends the message.

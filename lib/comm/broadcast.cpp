@@ -38,8 +38,10 @@ auto prepare(Communicator& communicator, Block in, Block out, int root, const St
                                out.device, stream);
   require_root(communicator, "broadcast", root);
   require_block(communicator, "broadcast", "the result", out, out.count, out, "the root's block");
-  if (communicator.rank() == root)
+  if (communicator.rank() == root) {
     require_block(communicator, "broadcast", "the input", in, out.count, out, "as the result");
+    require_apart(communicator, "broadcast", in, out);
+  }
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
                         if (self.rank() == root) copy_unless_there(own, out, in);
                         if (self.size() > 2 && out.bytes() >= long_bytes)

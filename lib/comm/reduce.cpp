@@ -96,8 +96,10 @@ auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int r
   require_reducible(communicator, who, in.dtype, op);
   require_reducible_there(communicator, who, in);
   require_block(communicator, who, "the input", in, in.count, in, "on every rank");
-  if (communicator.rank() == root)
+  if (communicator.rank() == root) {
     require_block(communicator, who, "the result", out, in.count, in, "as the input");
+    require_apart(communicator, who, in, out);
+  }
   return PreparedCall{
       call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
         if (in.count == 0) return;

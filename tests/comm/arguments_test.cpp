@@ -247,3 +247,47 @@ TEST_CASE("two communicators, called in another order by every rank", "[comm]") 
       if (b[3 * std::size_t(second.rank()) + i] != float(second.rank())) raise("wrong part");
   }));
 }
+
+TEST_CASE("a count that no memory holds is an error of every call", "[comm]") {
+  using Call = void (*)(Communicator&, Block);
+  const Call calls[] = {
+      [](Communicator& c, Block b) { all_reduce(c, b, ReduceOp::sum()); },
+      [](Communicator& c, Block b) { reduce(c, b, ReduceOp::sum(), 0); },
+      [](Communicator& c, Block b) { broadcast(c, b); },
+      [](Communicator& c, Block b) { all_gather(c, b, b); },
+      [](Communicator& c, Block b) { gather(c, b, b); },
+      [](Communicator& c, Block b) { scatter(c, b, b); },
+      [](Communicator& c, Block b) { reduce_scatter(c, b, b, ReduceOp::sum()); },
+      [](Communicator& c, Block b) { all_to_all(c, b, b); },
+      [](Communicator& c, Block b) { c.rank() == 0 ? send(c, b, 1) : recv(c, b, 0); },
+  };
+  for (const Call call : calls)
+    for (const std::size_t count : {std::size_t{0} - 4, (std::size_t{1} << 62) + 4}) {
+      float data[4] = {};
+      CHECK_THROWS_WITH(run_threads(2, [&](Communicator& c) { call(c, block_of(data, count)); }),
+                        Catch::Matchers::Contains(text("found ", count, " x f32")) &&
+                            Catch::Matchers::Contains("was the count negative?"));
+    }
+}
+
+TEST_CASE("an input and a result that overlap are an error", "[comm]") {
+  using Call = void (*)(Communicator&, Block, Block);
+  const Call calls[] = {
+      [](Communicator& c, Block in, Block out) { all_reduce(c, in, out, ReduceOp::sum()); },
+      [](Communicator& c, Block in, Block out) { reduce(c, in, out, ReduceOp::sum(), 0); },
+      [](Communicator& c, Block in, Block out) { broadcast(c, in, out, 0); },
+      [](Communicator& c, Block in, Block out) { all_to_all(c, in, out); },
+  };
+  for (const Call call : calls)
+    for (const int shift : {-3, -1, 1, 3, -4, 0, 4}) {
+      INFO(shift);
+      const auto body = [&](Communicator& c) {
+        float data[12] = {};
+        call(c, block_of(data + 4, 4), block_of(data + 4 + shift, 4));
+      };
+      if (shift % 4 == 0)
+        CHECK_NOTHROW(run_threads(2, body));
+      else
+        CHECK_THROWS_WITH(run_threads(2, body), Catch::Matchers::Contains("that overlap"));
+    }
+}
