@@ -36,7 +36,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                 "its part of the whole");
   require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
-                        if (can_show_to_all(self, all, all.bytes()))
+                        if (can_show_to_all(self, all))
                           return all_gather_short(self, parts, mine, all, own);
                         meet_if_empty(self, parts);
                         all_gather_parts(self, parts, mine, all, own);

@@ -92,7 +92,7 @@ Prepared prepare(Communicator& communicator, const Block& in, const Block& out, 
     require_block(communicator, who, "the input", in, in.count, in, "as the caller says");
     require_block(communicator, who, "the result", out, in.count, in, "as the input");
   }
-  if (overlap(in, out)) require_apart(communicator, who, in, out);
+  require_apart(communicator, who, in, out);
   const int ranks = communicator.state().size;
   if (ranks > 1 && in.count > 0)
     work.row =

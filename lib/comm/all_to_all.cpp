@@ -67,7 +67,7 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
   Parts parts(in.count, communicator.size());
   const int per_step = parts.count(0) * size_of(in.dtype) < small_part ? communicator.size() : 1;
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
-                        if (can_show_to_all(self, in, in.bytes()))
+                        if (can_show_to_all(self, in))
                           return exchange_short(self, parts, in, out, own);
                         exchange_parts(self, parts, in, parts, out, per_step, own);
                       }};

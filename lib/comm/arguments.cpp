@@ -1,5 +1,7 @@
 #include "comm/arguments.h"
 
+#include <functional>
+
 #include "comm/meet_all.h"
 
 namespace tutti {
@@ -10,15 +12,22 @@ void require_root(const Communicator& communicator, std::string_view call, int r
           communicator.size() - 1);
 }
 
-void require_possible(const Communicator& communicator, std::string_view call,
-                      std::string_view what, Block block) {
-  if (block.count > most_elements)
-    raise(communicator.label(call), ": found ", block.count, " x ", block.dtype, " for ", what,
-          ", expected at most ", most_elements, "; was the count negative?");
+void raise_impossible(const std::string& who, std::string_view what, Block block) {
+  raise(who, ": found ", block.count, " x ", block.dtype, " for ", what, ", expected at most ",
+        most_elements, "; was the count negative?");
 }
 
-void require_apart(const Communicator& communicator, std::string_view call, Block in, Block out) {
-  if (overlap(in, out))
+void require_possible(const Communicator& communicator, std::string_view call,
+                      std::string_view what, Block block) {
+  if (block.count > most_elements) raise_impossible(communicator.label(call), what, block);
+}
+
+void require_no_overlap(const Communicator& communicator, std::string_view call, Block in,
+                        Block out) {
+  const auto begin = [](const Block& block) { return static_cast<const std::byte*>(block.data); };
+  const auto end = [&](const Block& block) { return begin(block) + block.bytes(); };
+  const std::less<> before;
+  if (before(begin(in), end(out)) && before(begin(out), end(in)))
     raise(communicator.label(call), ": found an input and a result that overlap, expected one ",
           "place for both, or memory of their own");
 }

@@ -1,8 +1,8 @@
 // Checks of what a caller passed, before anything is sent.
 #pragma once
 
-#include <cstdint>
 #include <span>
+#include <string>
 
 #include "comm/parts.h"
 #include "tutti/comm/communicator.h"
@@ -15,17 +15,19 @@ void require_root(const Communicator& communicator, std::string_view call, int r
 /// More than any memory holds, and less than what becomes of a negative count.
 inline constexpr std::size_t most_elements = std::size_t{1} << 48;
 
+/// Error of `who`, naming `what`, for more than most_elements.
+[[noreturn]] void raise_impossible(const std::string& who, std::string_view what, Block block);
 /// Error naming `call` and `what` for more than most_elements.
 void require_possible(const Communicator& communicator, std::string_view call,
                       std::string_view what, Block block);
 
-/// Whether the blocks share memory without beginning at one place.
-inline bool overlap(const Block& a, const Block& b) {
-  const auto begin = [](const Block& x) { return reinterpret_cast<std::uintptr_t>(x.data); };
-  return a.data != b.data && begin(a) < begin(b) + b.bytes() && begin(b) < begin(a) + a.bytes();
+/// Error naming `call` where the blocks overlap without beginning at one place.
+void require_no_overlap(const Communicator& communicator, std::string_view call, Block in,
+                        Block out);
+inline void require_apart(const Communicator& communicator, std::string_view call, const Block& in,
+                          const Block& out) {
+  if (in.data != out.data) require_no_overlap(communicator, call, in, out);
 }
-/// Error naming `call` where they do.
-void require_apart(const Communicator& communicator, std::string_view call, Block in, Block out);
 
 /// Error naming `call` and `what` unless `found` has memory for `count` elements of the dtype and
 /// device of `like`. `why` ends the message.

@@ -39,7 +39,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, con
                 "this rank's share");
   return PreparedCall{
       call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
-        if (can_show_to_all(self, all, all.bytes()))
+        if (can_show_to_all(self, all))
           return reduce_scatter_short(self, parts, all, mine, op, own);
         reduce_scatter_parts(self, parts, all, mine, op, own);
       }};

@@ -24,7 +24,7 @@ void require_message(const Communicator& communicator, Block block, int peer, st
   if (block.dtype != like.dtype || block.device != like.device)
     raise(who(), ": found ", block.dtype, " on ", block.device, ", expected ", like.dtype, " on ",
           like.device, " as in the other message");
-  require_possible(communicator, what, "the message", block);
+  if (block.count > most_elements) raise_impossible(who(), "the message", block);
   if (!block.data && block.count > 0)
     raise(who(), ": found no memory, expected ", block.count, " x ", block.dtype);
 }

@@ -6,11 +6,11 @@
 
 namespace tutti {
 
-/// Whether show_to_all() can take blocks of at most `most` bytes a rank, on the device of `like`.
-inline bool can_show_to_all(const Communicator& self, const Block& like, std::size_t most) {
+/// Whether show_to_all() can take `largest`, the largest block that any rank may show.
+inline bool can_show_to_all(const Communicator& self, const Block& largest) {
   const NodeMemory* node = self.state().node;
   return node && self.size() > 1 && node->members() == self.size() &&
-         like.device.kind == DeviceKind::cpu && most <= SlotRound::most_bytes;
+         largest.device.kind == DeviceKind::cpu && largest.bytes() <= SlotRound::most_bytes;
 }
 
 /// Collective, once in a call: shows `mine` to all ranks, and returns what they show when all have

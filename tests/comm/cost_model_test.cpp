@@ -23,7 +23,7 @@ TEST_CASE("more bytes never seem to take less time", "[comm]") {
 }
 
 TEST_CASE("costs are fitted to times of which short blocks' were disturbed", "[comm]") {
-  // Two steps of 50 us; 4 KiB and 8 KiB were held up. Bytes are not quite those of the classes.
+  // Two steps of 50 us; 1 KiB and 8 KiB were held up. Bytes are not quite those of the classes.
   std::array<TimedCall, cost_classes.size()> calls;
   const double seconds[] = {1e-4, 3e-4, 9e-4, 2e-4, 4.1e-3, 3.21e-2};
   for (std::size_t k = 0; k < calls.size(); ++k) calls[k] = {2, cost_classes[k] * 2, seconds[k]};

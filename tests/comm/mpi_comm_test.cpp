@@ -56,7 +56,7 @@ TEST_CASE("what has come is told although another message is too long", "[comm]"
     const auto block = [](std::vector<std::uint8_t>& bytes, std::size_t count) {
       return block_of(bytes.data(), count);
     };
-    if (world().rank() == 0) {
+    if (world().rank() == 0) {  // short enough for MPI to send them before they are asked for
       const WireMessage sent[] = {{send_to(1, block(first, 77))},
                                   {send_to(1, block(second, 3000))}};
       exchange.start(sent);
