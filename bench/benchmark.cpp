@@ -159,13 +159,13 @@ std::vector<Line> lines_of(const std::vector<std::vector<Row>>& by_place) {
 
 }  // namespace
 
-std::vector<Row> run_benchmark(Communicator& world, const Collective& collective,
-                               const Options& options,
-                               const std::function<void(const Line&)>& show) {
+std::vector<Line> run_benchmark(Communicator& world, const Collective& collective,
+                                const Options& options,
+                                const std::function<void(const Line&)>& show) {
   Bench bench(world, collective, options);
   const std::vector<Dtype> dtypes = collective.sized ? options.dtypes : std::vector{Dtype::u8};
   const std::vector<ReduceOp> ops = collective.reduces ? options.ops : std::vector{ReduceOp::sum()};
-  std::vector<Row> rows;
+  std::vector<Line> lines;
   for (Dtype dtype : dtypes)
     for (const ReduceOp& op : ops) {
       if (!reducible(dtype, op)) continue;
@@ -181,23 +181,17 @@ std::vector<Row> run_benchmark(Communicator& world, const Collective& collective
                                                  .order = options.order,
                                                  .in_place = in_place}));
         }
-        for (const Line& line : lines_of(by_place)) {
+        for (Line& line : lines_of(by_place)) {
           show(line);
-          rows.insert(rows.end(), line.begin(), line.end());
+          lines.push_back(std::move(line));
         }
       }
     }
-  if (rows.empty())
+  if (lines.empty())
     raise(
         "tutti-bench: found nothing to measure: no algorithm or operator that was asked for fits "
         "the dtypes, sizes and memory; leave out some options");
-  return rows;
-}
-
-bool all_right(const std::vector<Row>& rows) {
-  return std::all_of(rows.begin(), rows.end(), [](const Row& row) {
-    return row.wrong == 0 && (!row.peer || row.peer->timing);
-  });
+  return lines;
 }
 
 }  // namespace tutti::bench

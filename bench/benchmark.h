@@ -13,11 +13,13 @@ using Line = std::vector<Row>;
 
 /// Collective. Hands each line to `show` as it is measured. Every result is verified before it is
 /// timed; a wrong one has no time. Error when nothing fits what was asked for.
-std::vector<Row> run_benchmark(Communicator& world, const Collective& collective,
-                               const Options& options,
-                               const std::function<void(const Line&)>& show);
+std::vector<Line> run_benchmark(Communicator& world, const Collective& collective,
+                                const Options& options,
+                                const std::function<void(const Line&)>& show);
 
-/// Whether every result was right, the peer's included.
-bool all_right(const std::vector<Row>& rows);
+/// Whether the result was right, and the peer's.
+inline bool is_right(const Row& row) {
+  return row.wrong == 0 && (!row.peer || row.peer->timing);
+}
 
 }  // namespace tutti::bench

@@ -1,4 +1,5 @@
 // A collective's subcommand: options, measurement, table, files.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -7,10 +8,29 @@
 #include "files.h"
 #include "json.h"
 #include "plot.h"
+#include "sweeps.h"
 #include "table.h"
 
 namespace tutti::bench {
 namespace {
+
+std::vector<Row> measured_rows(Communicator& world, const Collective& collective,
+                               const Options& options, Table& table) {
+  const auto show = [&](const Line& line) { table.show(line); };
+  std::vector<std::vector<Line>> sweeps;
+  for (int sweep = 1; sweep <= options.sweeps; ++sweep) {
+    if (options.sweeps > 1) table.note(text("Sweep ", sweep, " of ", options.sweeps));
+    sweeps.push_back(run_benchmark(world, collective, options, show));
+  }
+  const std::vector<Line> lines = median_lines(sweeps);
+  if (options.sweeps > 1) {
+    table.note("Medians of all sweeps, by MPI's time over ours where it is known");
+    std::ranges::for_each(lines, show);
+  }
+  std::vector<Row> rows;
+  for (const Line& line : lines) rows.insert(rows.end(), line.begin(), line.end());
+  return rows;
+}
 
 void write_files(const Options& options, const std::vector<Row>& rows) {
   if (!options.json.empty()) write_file(options.json, to_json(rows).dump(1) + "\n");
@@ -34,11 +54,10 @@ void add_collective(CLI::App& app, Communicator& world, const Collective& collec
     const bool speaks = world.rank() == 0;
     std::ostream nowhere(nullptr);
     Table table(speaks ? std::cout : nowhere, world, collective, *options);
-    const std::vector<Row> rows =
-        run_benchmark(world, collective, *options, [&](const Line& line) { table.show(line); });
+    const std::vector<Row> rows = measured_rows(world, collective, *options, table);
     table.end(rows);
     if (speaks) write_files(*options, rows);
-    wrong = wrong || !all_right(rows);
+    wrong = wrong || !std::ranges::all_of(rows, is_right);
   });
 }
 

@@ -159,6 +159,11 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
   command.add_option("-c", options.checks, "calls whose results are verified; at least 1")
       ->check(at_least(1))
       ->capture_default_str();
+  command
+      .add_option("--sweeps", options.sweeps,
+                  "how often to measure everything; of each row, the median sweep counts")
+      ->check(at_least(1))
+      ->capture_default_str();
   if (collective.algorithms) add_algorithm(command, collective, options);
   if (collective.sized)
     add_choice<Memory>(command, "--memory", options.memory,

@@ -19,7 +19,7 @@ struct Options {
   std::vector<Dtype> dtypes{Dtype::f32};
   std::vector<ReduceOp> ops{ReduceOp::sum()};
   int root = 0;
-  int repetitions = 0, warm_up = 5, checks = 1;
+  int repetitions = 0, warm_up = 5, checks = 1, sweeps = 1;
   std::vector<std::string> algorithms{""};  ///< the empty name: the library's choice
   Memory memory = Memory::symmetric;
   Order order = Order::canonical;

@@ -102,6 +102,10 @@ void Table::show(const Line& line) {
   out_ << std::endl;
 }
 
+void Table::note(std::string_view what) {
+  out_ << "# " << what << std::endl;
+}
+
 void Table::end(const std::vector<Row>& rows) {
   std::uint64_t wrong = 0;
   std::size_t peers = 0, ratios = 0;

@@ -12,6 +12,8 @@ class Table {
   Table(std::ostream& out, const Communicator& world, const Collective& collective,
         const Options& options);
   void show(const Line& line);
+  /// A line of its own, above those that follow.
+  void note(std::string_view what);
   /// What stands below the table.
   void end(const std::vector<Row>& rows);
 

@@ -118,6 +118,16 @@ TEST_CASE("all algorithms that fit have rows, and one of them is chosen", "[benc
   CHECK(run.rows.size() == 2 * names.size());  // each out of place as well
 }
 
+TEST_CASE("sweeps are shown one after another, and each row is in the files once", "[bench]") {
+  const Run run(2, tool + "all_reduce -b 8 -e 64 -f 8 -n 1 -w 0 --sweeps 3 --vs mpi");
+  INFO(run.outcome.output);
+  REQUIRE(run.outcome.exit_code == 0);
+  for (const char* line : {"# Sweep 1 of 3", "# Sweep 3 of 3", "# Medians of all sweeps"})
+    CHECK(occurrences(run.outcome.output, line) == 1);
+  CHECK(run.rows.size() == 4);
+  for (const auto& row : run.rows) check_row(row, 2);
+}
+
 TEST_CASE("the floor is known for both memories", "[bench]") {
   for (const char* memory : {"symmetric", "heap"}) {
     const Run run(2, tool + "all_reduce -b 8 -e 8 --memory " + memory);
