@@ -1,7 +1,5 @@
 #include "tutti/comm/all_gather.h"
 
-#include <cstring>
-
 #include "comm/arguments.h"
 #include "comm/call.h"
 #include "comm/moves.h"
@@ -16,8 +14,7 @@ void all_gather_short(Communicator& self, const Parts& parts, Block mine, Block 
   copy_unless_there(stream, parts.of(all, self.rank()), mine);
   for (int rank = 0; rank < self.size(); ++rank) {
     const Block part = parts.of(all, rank);
-    if (rank != self.rank() && part.count > 0)
-      std::memcpy(part.data, shown.block(rank, part.bytes()), part.bytes());
+    if (rank != self.rank()) take_shown(part, shown_by(rank, shown, part));
   }
 }
 

@@ -1,7 +1,5 @@
 #include "tutti/comm/all_to_all.h"
 
-#include <cstring>
-
 #include "comm/arguments.h"
 #include "comm/call.h"
 #include "comm/moves.h"
@@ -41,13 +39,8 @@ void exchange_short(Communicator& self, const Parts& parts, Block in, Block out,
   const int me = self.rank();
   const SlotRound shown = show_to_all(self, in);
   copy_unless_there(stream, parts.of(out, me), parts.of(in, me));
-  for (int rank = 0; rank < self.size(); ++rank) {
-    Block whole = in;
-    whole.data = shown.block(rank, in.bytes());
-    const Block part = parts.of(whole, me);
-    if (rank != me && part.count > 0)
-      std::memcpy(parts.of(out, rank).data, part.data, part.bytes());
-  }
+  for (int rank = 0; rank < self.size(); ++rank)
+    if (rank != me) take_shown(parts.of(out, rank), parts.of(shown_by(rank, shown, in), me));
 }
 
 auto prepare(Communicator& communicator, Block in, Block out, const Stream* stream,

@@ -6,12 +6,18 @@
 #include "comm/binomial.h"
 #include "comm/call.h"
 #include "comm/moves.h"
+#include "comm/show_to_all.h"
 
 namespace tutti {
 namespace {
 
 // From here on, a scatter and an all-gather take less time than log2 P copies.
 constexpr std::size_t long_bytes = 128 << 10;
+
+void broadcast_short(Communicator& self, const Block& data, int root) {
+  const SlotRound shown = show_from_root(self, data, root);
+  if (self.rank() != root) take_shown(data, shown_by(root, shown, data));
+}
 
 void scatter_and_gather(Communicator& self, Block data, int root, const Stream& stream) {
   const int rank = self.rank(), ranks = self.size();
@@ -44,6 +50,7 @@ auto prepare(Communicator& communicator, Block in, Block out, int root, const St
   }
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
                         if (self.rank() == root) copy_unless_there(own, out, in);
+                        if (should_show_to_all(self, out)) return broadcast_short(self, out, root);
                         if (self.size() > 2 && out.bytes() >= long_bytes)
                           scatter_and_gather(self, out, root, own);
                         else

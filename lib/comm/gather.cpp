@@ -4,9 +4,21 @@
 #include "comm/call.h"
 #include "comm/moves.h"
 #include "comm/rooted_tree.h"
+#include "comm/show_to_all.h"
 
 namespace tutti {
 namespace {
+
+void gather_short(Communicator& self, const Parts& parts, const Block& mine, const Block& all,
+                  int root, const Stream& stream) {
+  const SlotRound shown = show_to_all(self, mine);
+  if (self.rank() != root) return;
+  copy_unless_there(stream, parts.of(all, root), mine);
+  for (int rank = 0; rank < self.size(); ++rank) {
+    const Block part = parts.of(all, rank);
+    if (rank != root) take_shown(part, shown_by(rank, shown, part));
+  }
+}
 
 void gather_at_once(Communicator& self, const Parts& parts, Block mine, Block all, int root,
                     const Stream& stream) {
@@ -49,6 +61,8 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
   if (communicator.rank() == root)
     require_block(communicator, who, "the result", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        if (should_show_to_all(self, all))
+                          return gather_short(self, parts, mine, all, root, own);
                         meet_if_empty(self, parts);
                         gather_parts(self, parts, mine, all, root, own);
                       }};

@@ -8,6 +8,7 @@
 #include "comm/moves.h"
 #include "comm/reduce_blocks.h"
 #include "comm/reduce_many.h"
+#include "comm/show_to_all.h"
 #include "tutti/comm/block_math.h"
 
 namespace tutti {
@@ -60,6 +61,12 @@ void climb(Communicator& self, Block in, Block sums, const ReduceOp& op, int roo
   }
 }
 
+void reduce_shown(Communicator& self, const Block& in, const Block& out, const ReduceOp& op,
+                  int root, const Stream& stream) {
+  const SlotRound shown = show_to_all(self, in);
+  if (self.rank() == root) reduce_blocks(shown_by_all(self, shown, in), root, out, op, stream);
+}
+
 void reduce_short(Communicator& self, Block in, Block out, const ReduceOp& op, int root,
                   const Stream& stream) {
   const Dtype sums = accumulator_of(in.dtype);
@@ -102,6 +109,7 @@ auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int r
   }
   return PreparedCall{
       call, [=, op = op.for_ranks(communicator.size())](Communicator& self, const Stream& own) {
+        if (should_show_to_all(self, in)) return reduce_shown(self, in, out, op, root, own);
         if (in.count == 0) return;
         if (self.size() == 1) return reduce_blocks({&in, 1}, 0, out, op, own);
         if (self.size() > 2 && in.bytes() >= long_bytes)

@@ -12,12 +12,8 @@ namespace {
 void reduce_scatter_short(Communicator& self, const Parts& parts, Block all, Block mine,
                           const ReduceOp& op, const Stream& stream) {
   const SlotRound shown = show_to_all(self, all);
-  std::vector<Block> pieces;
-  for (int rank = 0; rank < self.size(); ++rank) {
-    Block whole = all;
-    if (rank != self.rank()) whole.data = shown.block(rank, all.bytes());
-    pieces.push_back(parts.of(whole, self.rank()));
-  }
+  std::vector<Block> pieces = shown_by_all(self, shown, all);
+  for (Block& piece : pieces) piece = parts.of(piece, self.rank());
   reduce_blocks(pieces, self.rank(), mine, op, stream);
 }
 

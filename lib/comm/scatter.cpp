@@ -6,9 +6,19 @@
 #include "comm/call.h"
 #include "comm/moves.h"
 #include "comm/rooted_tree.h"
+#include "comm/show_to_all.h"
 
 namespace tutti {
 namespace {
+
+void scatter_short(Communicator& self, const Parts& parts, const Block& all, const Block& mine,
+                   int root, const Stream& stream) {
+  const SlotRound shown = show_from_root(self, all, root);
+  if (self.rank() == root)
+    copy_unless_there(stream, mine, parts.of(all, root));
+  else
+    take_shown(mine, parts.of(shown_by(root, shown, all), self.rank()));
+}
 
 void scatter_at_once(Communicator& self, const Parts& parts, Block all, Block mine, int root,
                      const Stream& stream) {
@@ -52,6 +62,8 @@ auto prepare(Communicator& communicator, Block all, Block mine, const Counts* co
   if (communicator.rank() == root)
     require_block(communicator, who, "the input", all, all.count, all, "all parts");
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
+                        if (should_show_to_all(self, all))
+                          return scatter_short(self, parts, all, mine, root, own);
                         meet_if_empty(self, parts);
                         scatter_parts(self, parts, all, mine, root, own);
                       }};

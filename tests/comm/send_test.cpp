@@ -14,11 +14,12 @@ namespace {
 
 // What two ranks throw, each of which makes its own call.
 template <class First, class Second>
-std::string message(int per_node, First first, Second second) {
+std::string message(int per_node, First first, Second second, std::size_t count = 8) {
   try {
     run_threads(2, per_node, [&](Communicator& c) {
-      float room[8] = {};
-      c.rank() == 0 ? first(c, block_of(room, 8)) : second(c, block_of(room, 8));
+      std::vector<float> room(count);
+      const Block block = block_of(room.data(), count);
+      c.rank() == 0 ? first(c, block) : second(c, block);
     });
   } catch (const Error& e) {
     return e.what();
@@ -67,14 +68,17 @@ TEST_CASE("messages that do not match are named", "[comm]") {
                          recv(c, block, 0);
                        }),
                Contains("recv of i32 from rank 0 at send_test.cpp") && Contains("same dtype"));
-    CHECK_THAT(message(per_node, sends, [](Communicator& c, Block block) { broadcast(c, block); }),
-               Contains("broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
-                   Contains("same calls in the same order"));
-    CHECK_THAT(message(
-                   per_node, [](Communicator& c, Block block) { broadcast(c, block); },
-                   [](Communicator& c, Block block) { recv(c, block, 0); }),
-               Contains("rank 0 called broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
-                   Contains("recv of f32 from rank 0 at send_test.cpp"));
+    for (std::size_t count : {8, 4096}) {  // of one step, and of messages
+      const std::string call = text("broadcast #1 of ", count, " x f32, root 0 at send_test.cpp");
+      const auto broadcasts = [](Communicator& c, Block block) { broadcast(c, block); };
+      CHECK_THAT(message(per_node, sends, broadcasts, count),
+                 Contains(call) && Contains("ll ranks must make the same calls"));
+      CHECK_THAT(
+          message(
+              per_node, broadcasts, [](Communicator& c, Block block) { recv(c, block, 0); }, count),
+          Contains("rank 0 called " + call) &&
+              Contains("recv of f32 from rank 0 at send_test.cpp"));
+    }
   }
 }
 

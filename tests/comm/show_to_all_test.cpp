@@ -7,7 +7,11 @@
 #include "tutti/comm/all_gather.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_to_all.h"
+#include "tutti/comm/broadcast.h"
+#include "tutti/comm/gather.h"
+#include "tutti/comm/reduce.h"
 #include "tutti/comm/reduce_scatter.h"
+#include "tutti/comm/scatter.h"
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
@@ -52,6 +56,33 @@ void check_round(Communicator& c, int round, std::size_t part) {
            count);
 }
 
+// The same of each rank in turn, to and from which the others' blocks go.
+void check_rooted_round(Communicator& c, int round, std::size_t part) {
+  const auto ranks = static_cast<std::size_t>(c.size()), me = static_cast<std::size_t>(c.rank());
+  const int root = round % c.size();
+  const bool is_root = c.rank() == root;
+  const std::size_t count = part * ranks;
+  std::vector<float> in(count), out(is_root ? count : 0), mine(part);
+  for (std::size_t i = 0; i < count; ++i) in[i] = value(round, c.rank(), i);
+  const Block whole = block_of(in.data(), count), result{out.data(), count, Dtype::f32, {}};
+
+  gather(c, block_of(in.data(), part), result, root);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    expect(out[i], value(round, static_cast<int>(i / part), i % part), "gather", count);
+  scatter(c, is_root ? whole : Block{nullptr, count, Dtype::f32, {}}, block_of(mine.data(), part),
+          root);
+  for (std::size_t i = 0; i < part; ++i)
+    expect(mine[i], value(round, root, me * part + i), "scatter", count);
+  reduce(c, whole, result, ReduceOp::sum(), root);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    float total = 0;
+    for (int r = 0; r < c.size(); ++r) total += value(round, r, i);
+    expect(out[i], total, "reduce", count);
+  }
+  broadcast(c, whole, root);
+  for (std::size_t i = 0; i < count; ++i) expect(in[i], value(round, root, i), "broadcast", count);
+}
+
 }  // namespace
 
 TEST_CASE("short blocks of several collectives take turns in the slots", "[comm]") {
@@ -59,9 +90,14 @@ TEST_CASE("short blocks of several collectives take turns in the slots", "[comm]
   for (const int ranks : {2, 3, 4}) {
     const std::size_t fits = most / static_cast<std::size_t>(ranks);
     const std::size_t parts[] = {1, 3, 5, 14, 15, 127, fits - 1, fits, fits + 1, 3 * fits};
-    CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
-      for (int round = 0; round < 60; ++round)
-        check_round(c, round, parts[static_cast<std::size_t>(round) % std::size(parts)]);
-    }));
+    for (const bool crowded : {false, true})  // rooted ones take the slots only where it is false
+      CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
+        c.state().node->set_crowded(crowded);
+        for (int round = 0; round < 60; ++round) {
+          const std::size_t part = parts[static_cast<std::size_t>(round) % std::size(parts)];
+          check_round(c, round, part);
+          check_rooted_round(c, round, part);
+        }
+      }));
   }
 }

@@ -5,14 +5,17 @@
 
 namespace tutti {
 
+/// Where the share of `rank` begins: count * rank / ranks, without overflow.
+inline std::size_t share_begin(std::size_t count, int rank, int ranks) {
+  const auto r = static_cast<std::size_t>(rank), p = static_cast<std::size_t>(ranks);
+  return count / p * r + count % p * r / p;
+}
+
 /// Elements [count*rank/ranks, count*(rank+1)/ranks) of `whole`: shares differ by at most one
 /// element, and by none where ranks divides count.
 inline Block share(Block whole, int rank, int ranks) {
-  auto end = [&](int r) {
-    std::size_t n = whole.count, p = static_cast<std::size_t>(ranks);
-    return n / p * r + n % p * r / p;  // n * r / p without overflow
-  };
-  return whole.slice(end(rank), end(rank + 1));
+  return whole.slice(share_begin(whole.count, rank, ranks),
+                     share_begin(whole.count, rank + 1, ranks));
 }
 
 }  // namespace tutti

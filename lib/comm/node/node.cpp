@@ -86,8 +86,7 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
   cpu_set_t cores;
   CPU_ZERO(&cores);
   for (Board* board : node->boards_) CPU_OR(&cores, &cores, &board->cores);
-  node->crowded_ = CPU_COUNT(&cores) < node->members();
-  node->set_background(false);
+  node->set_crowded(CPU_COUNT(&cores) < node->members());
   node->watch_ = std::make_unique<Watch>(*node, wires, std::move(processes));
   return node;
 }
@@ -126,6 +125,11 @@ void NodeMemory::lay_out(std::byte* memory) {
 
 std::byte* NodeMemory::ring(int from, int to) const {
   return memory_ + Layout(members()).rings + ring_bytes_ * (from * members() + to);
+}
+
+void NodeMemory::set_crowded(bool crowded) {
+  crowded_ = crowded;
+  set_background(false);
 }
 
 void NodeMemory::set_background(bool background) {

@@ -149,6 +149,9 @@ class NodeMemory {
   void look() { watch_->look(); }
   Watch& watch() { return *watch_; }
 
+  /// Whether there are more members than cores; the same on all ranks.
+  bool crowded() const { return crowded_; }
+  void set_crowded(bool crowded);
   /// Whether this thread should rather sleep than spin: others compute.
   void set_background(bool background);
 
@@ -198,7 +201,7 @@ class NodeMemory {
   bool cross_memory_ = false;
   std::uint64_t token_ = ProcessId::self().token;  ///< for others to look at
   std::vector<std::byte> scratch_;
-  bool crowded_ = false;  ///< more ranks than cores
+  bool crowded_ = false;
   int usual_spins_ = 0;
   int spins_ = 0;       ///< in the next wait: few while the cores are crowded
   int wary_waits_ = 0;  ///< how many more long waits spin little

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "comm/node/process.h"
 #include "comm/polling_transport.h"
@@ -40,9 +41,11 @@ class Watch {
 
  private:
   void look_for_other_calls();
+  void look_for_lost_messages();
   void look_for_missing_calls();
   void look_for_deaths();
   bool waits_for(int member) const;
+  static std::string host_name();
   std::string describe(int member) const;
   std::string last_calls() const;
   std::string who(int rank) const;
@@ -53,6 +56,7 @@ class Watch {
   std::shared_ptr<Processes> processes_;
   std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
   int missing_member_ = -1;
+  std::pair<int, std::uint64_t> silent_{-1, 0};  ///< a member, and the collective that it is in
 };
 
 }  // namespace tutti

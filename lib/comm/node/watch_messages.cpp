@@ -1,0 +1,126 @@
+#include <unistd.h>
+
+#include "comm/node/node.h"
+#include "comm/node/watch.h"
+
+namespace tutti {
+namespace {
+
+std::string base_name(const char* file) {
+  std::string name = file;
+  auto slash = name.rfind('/');
+  return slash == name.npos ? name : name.substr(slash + 1);
+}
+
+std::string site_of(const CallRecord& call) {
+  return text(base_name(call.site.file_name()), ":", call.site.line());
+}
+
+}  // namespace
+
+std::string Watch::host_name() {
+  char name[256] = "?";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string Watch::site_of_running() const {
+  return site_of(*node_.running());
+}
+
+std::string Watch::who(int rank) const {
+  std::string name = text("rank ", rank, " of ", wires_.size());
+  if (rank != wires_.rank()) return name;
+  return text(name, " (", host_name(), ", pid ", getpid(), ")");
+}
+
+std::string Watch::describe(int member) const {
+  const Board& board = node_.board(member);
+  const std::uint64_t last = board.log.last();
+  CallRecord call;
+  std::uint32_t site;
+  if (!board.log.read(last, call, site)) return "it had made no call on this communicator";
+  return text("its last call was ", call, " at ", board.log.site(site));
+}
+
+std::string Watch::last_calls() const {
+  constexpr std::uint64_t shown = 8;
+  const CallLog& log = node_.own().log;
+  std::string lines = "\n  last calls of this rank:";
+  const std::uint64_t last = log.last();
+  for (std::uint64_t s = last > shown ? last - shown + 1 : 1; s <= last; ++s) {
+    CallRecord call;
+    std::uint32_t site;
+    if (log.read(s, call, site)) lines += text("\n    ", call, " at ", log.site(site));
+  }
+  return lines;
+}
+
+void Watch::raise_mismatch(int member, std::uint64_t sequence) {
+  CallRecord theirs;
+  std::uint32_t site = 0;
+  const CallLog& log = node_.board(member).log;
+  const bool two_sends = sequence == 0 && node_.running()->collective == Collective::send;
+  if (two_sends)
+    raise(who(wires_.rank()), ": found a message of rank ", node_.rank_of(member),
+          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
+          "; both must pass the same dtype, on the same kind of device", last_calls());
+  if (!log.read(sequence, theirs, site))
+    raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
+          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
+          "; all ranks must make the same calls in the same order", last_calls());
+  raise_mismatch(node_.rank_of(member), theirs, log.site(site));
+}
+
+void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
+  const CallRecord& mine = *node_.running();
+  raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
+        ", this rank called ", mine, " at ", site_of(mine), ". All ranks must ",
+        required_agreement(mine, theirs), ".", last_calls());
+}
+
+void Watch::raise_other_size(int rank, std::uint64_t found, std::size_t expected) {
+  raise(who(wires_.rank()), ": found ", found, " bytes from rank ", rank, " in ", *node_.running(),
+        " at ", site_of_running(), ", expected ", expected,
+        "; both must pass the same count and dtype", last_calls());
+}
+
+void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
+  if (waited < limit_) return;
+  look_for_deaths();
+  const CallRecord& mine = *node_.running();
+  std::string missing;
+  const bool sends = mine.collective == Collective::send;
+  bool awaits_other_nodes = false;
+  for (int rank = 0; rank < wires_.size(); ++rank)
+    awaits_other_nodes |= node_.member_of(rank) < 0 && wires_.awaits(rank);
+  bool all_came = true;
+  for (bool only_late : {true, false}) {
+    if (!all_came) break;
+    for (int rank = 0; rank < wires_.size(); ++rank) {
+      if (rank == wires_.rank() || (sends && rank != mine.to && rank != mine.from)) continue;
+      const int member = node_.member_of(rank);
+      if (member < 0) {
+        if (awaits_other_nodes ? !wires_.awaits(rank) : only_late) continue;
+        all_came = false;
+        missing += text("\n  rank ", rank, " on another node: no answer");
+        continue;
+      }
+      const Board& board = node_.board(member);
+      const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
+      if (only_late && !late) continue;
+      all_came = all_came && !late;
+      missing +=
+          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", board.process.state(), "): ",
+               late    ? "has not come; "
+               : sends ? ""
+                       : "has come; ",
+               describe(member));
+    }
+  }
+  const double seconds = std::chrono::duration<double>(limit_).count();
+  raise(who(wires_.rank()), ": ", mine, " at ", site_of(mine), " has waited for ", seconds,
+        " s (TUTTI_TIMEOUT) for other ranks:", missing, last_calls());
+}
+
+}  // namespace tutti
