@@ -1,5 +1,7 @@
 #include "tutti/comm/all_to_all.h"
 
+#include <algorithm>
+
 #include "comm/arguments.h"
 #include "comm/call.h"
 #include "comm/moves.h"
@@ -10,6 +12,10 @@ namespace {
 
 // Parts below this go out all at once: then the number of steps counts, not their crowding.
 constexpr std::size_t small_part = 8 << 10;
+
+// Of two parts that are swapped, so much at a time passes through memory of its own: that stays in
+// the caches.
+constexpr std::size_t swapped_bytes = 256 << 10;
 
 // At most `per_step` messages each way in a step.
 void exchange_parts(Communicator& self, const Parts& in_parts, Block in, const Parts& out_parts,
@@ -31,6 +37,28 @@ void exchange_parts(Communicator& self, const Parts& in_parts, Block in, const P
     if (step % per_step != 0 && step + 1 < ranks) continue;
     self.transport().exchange(transfers, stream);
     transfers.clear();
+  }
+}
+
+// In every step the ranks meet in pairs, each of which swaps two parts of the same size.
+void swap_parts(Communicator& self, const Parts& parts, Block data, const Stream& stream) {
+  const int rank = self.rank(), ranks = self.size();
+  const std::size_t count = parts.count(0);
+  Block like = data;
+  like.count = count;
+  if (data.device.kind == DeviceKind::cpu)
+    like.count = std::min(count, swapped_bytes / size_of(data.dtype));
+  const Scratch room = self.scratch(like);
+  for (int step = 0; step < ranks; ++step) {
+    const int peer = (step - rank + ranks) % ranks;
+    if (peer == rank) continue;
+    const Block part = parts.of(data, peer);
+    for (std::size_t begin = 0; begin < count; begin += like.count) {
+      const Block piece = part.slice(begin, std::min(begin + like.count, count));
+      const Block mine = room.block.slice(0, piece.count);
+      copy(stream, mine, piece);
+      self.exchange({send_to(peer, mine), receive_from(peer, piece)}, stream);
+    }
   }
 }
 
@@ -58,11 +86,12 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
   require_block(communicator, who, "the result", out, in.count, in, "as the input");
   require_apart(communicator, who, in, out);
   Parts parts(in.count, communicator.size());
-  const int per_step = parts.count(0) * size_of(in.dtype) < small_part ? communicator.size() : 1;
+  const bool small = parts.count(0) * size_of(in.dtype) < small_part;
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
                         if (can_show_to_all(self, in))
                           return exchange_short(self, parts, in, out, own);
-                        exchange_parts(self, parts, in, parts, out, per_step, own);
+                        if (in.data == out.data && !small) return swap_parts(self, parts, in, own);
+                        exchange_parts(self, parts, in, parts, out, small ? self.size() : 1, own);
                       }};
 }
 

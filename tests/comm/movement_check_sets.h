@@ -39,6 +39,8 @@ inline void check_movements(Communicator& c) {
   check_movement({c, Dtype::i32, counts, true});
   check_all_to_all(
       c, Dtype::f32, [](int, int) { return 3001; }, false);
+  check_all_to_all(  // in place, in several pieces
+      c, Dtype::f16, [](int, int) { return 140'001; }, false);
   check_all_to_all(
       c, Dtype::u8, [](int a, int b) { return 10007 * ((a + 2 * b) % 3); }, true);
 }
