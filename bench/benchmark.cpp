@@ -145,53 +145,51 @@ class Bench {
   FloorRooms rooms_;
 };
 
-// The rows of the same algorithm, out of place and in place, stand in one line.
-std::vector<Line> lines_of(const std::vector<std::vector<Row>>& by_place) {
+}  // namespace
+
+std::vector<Line> lines_of(const Places& places) {
   std::vector<Line> lines;
-  for (const Row& row : by_place.front()) {
+  for (const Row& row : places.front()) {
     Line& line = lines.emplace_back(Line{row});
-    for (std::size_t i = 1; i < by_place.size(); ++i)
-      for (const Row& other : by_place[i])
+    for (std::size_t i = 1; i < places.size(); ++i)
+      for (const Row& other : places[i])
         if (other.what.algorithm == row.what.algorithm) line.push_back(other);
   }
   return lines;
 }
 
-}  // namespace
-
-std::vector<Line> run_benchmark(Communicator& world, const Collective& collective,
-                                const Options& options,
-                                const std::function<void(const Line&)>& show) {
+std::vector<Places> run_benchmark(Communicator& world, const Collective& collective,
+                                  const Options& options,
+                                  const std::function<void(const Places&)>& show) {
   Bench bench(world, collective, options);
   const std::vector<Dtype> dtypes = collective.sized ? options.dtypes : std::vector{Dtype::u8};
   const std::vector<ReduceOp> ops = collective.reduces ? options.ops : std::vector{ReduceOp::sum()};
-  std::vector<Line> lines;
+  std::vector<Places> cases;
   for (Dtype dtype : dtypes)
     for (const ReduceOp& op : ops) {
       if (!reducible(dtype, op)) continue;
       for (std::size_t count : counts_of(collective, options, dtype, world.size())) {
-        std::vector<std::vector<Row>> by_place;
+        Places places;
         for (bool in_place : {false, true}) {
           if (in_place ? !collective.in_place : !collective.out_of_place) continue;
-          by_place.push_back(bench.measure_case({.ranks = world.size(),
-                                                 .root = options.root,
-                                                 .count = count,
-                                                 .dtype = dtype,
-                                                 .op = op,
-                                                 .order = options.order,
-                                                 .in_place = in_place}));
+          places.push_back(bench.measure_case({.ranks = world.size(),
+                                               .root = options.root,
+                                               .count = count,
+                                               .dtype = dtype,
+                                               .op = op,
+                                               .order = options.order,
+                                               .in_place = in_place}));
         }
-        for (Line& line : lines_of(by_place)) {
-          show(line);
-          lines.push_back(std::move(line));
-        }
+        if (places.front().empty()) continue;  // no algorithm fits
+        show(places);
+        cases.push_back(std::move(places));
       }
     }
-  if (lines.empty())
+  if (cases.empty())
     raise(
         "tutti-bench: found nothing to measure: no algorithm or operator that was asked for fits "
         "the dtypes, sizes and memory; leave out some options");
-  return lines;
+  return cases;
 }
 
 }  // namespace tutti::bench

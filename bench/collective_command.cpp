@@ -16,19 +16,23 @@ namespace {
 
 std::vector<Row> measured_rows(Communicator& world, const Collective& collective,
                                const Options& options, Table& table) {
-  const auto show = [&](const Line& line) { table.show(line); };
-  std::vector<std::vector<Line>> sweeps;
+  const auto show = [&](const Places& places) {
+    for (const Line& line : lines_of(places)) table.show(line);
+  };
+  std::vector<std::vector<Places>> sweeps;
   for (int sweep = 1; sweep <= options.sweeps; ++sweep) {
     if (options.sweeps > 1) table.note(text("Sweep ", sweep, " of ", options.sweeps));
     sweeps.push_back(run_benchmark(world, collective, options, show));
   }
-  const std::vector<Line> lines = median_lines(sweeps);
+  const std::vector<Places> cases = median_cases(sweeps);
   if (options.sweeps > 1) {
-    table.note("Medians of all sweeps, by MPI's time over ours where it is known");
-    std::ranges::for_each(lines, show);
+    table.note(text("Each size and place from the sweep with the median ",
+                    options.vs_mpi ? "ratio to MPI's time" : "time"));
+    std::ranges::for_each(cases, show);
   }
   std::vector<Row> rows;
-  for (const Line& line : lines) rows.insert(rows.end(), line.begin(), line.end());
+  for (const Places& places : cases)
+    for (const Line& line : lines_of(places)) rows.insert(rows.end(), line.begin(), line.end());
   return rows;
 }
 

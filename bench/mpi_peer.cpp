@@ -35,6 +35,12 @@ MpiPeer::MpiPeer() {
   create_ops<bf16>(half_ops_[1]);
 }
 
+MpiPeer::~MpiPeer() {
+  for (auto& ops : half_ops_)
+    for (MPI_Op& op : ops) MPI_Op_free(&op);
+  MPI_Type_free(&half_type_);
+}
+
 MPI_Datatype MpiPeer::type(Dtype dtype) const {
   switch (dtype) {
     case Dtype::f32:

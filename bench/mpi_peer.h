@@ -14,6 +14,9 @@ namespace tutti::bench {
 class MpiPeer {
  public:
   MpiPeer();
+  MpiPeer(const MpiPeer&) = delete;
+  MpiPeer& operator=(const MpiPeer&) = delete;
+  ~MpiPeer();
 
   MPI_Comm ranks() const { return MPI_COMM_WORLD; }
   MPI_Datatype type(Dtype dtype) const;

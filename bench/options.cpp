@@ -161,7 +161,7 @@ void add_options(CLI::App& command, const Collective& collective, int ranks, Opt
       ->capture_default_str();
   command
       .add_option("--sweeps", options.sweeps,
-                  "how often to measure everything; of each row, the median sweep counts")
+                  "how often to measure everything; the median sweep of each size counts")
       ->check(at_least(1))
       ->capture_default_str();
   if (collective.algorithms) add_algorithm(command, collective, options);

@@ -5,34 +5,50 @@
 namespace tutti::bench {
 namespace {
 
-// How well we did.
-double score(const Row& row) {
+// How well we did; 0 where a result was wrong.
+double score(const std::vector<Row>& rows) {
+  const auto chosen = std::ranges::find_if(rows, &Row::chosen);
+  const Row& row = chosen != rows.end() ? *chosen : rows.front();
+  if (!row.timing) return 0;
   return row.ratio() ? *row.ratio() : 1 / row.timing->median;
+}
+
+void require_same_case(const Row& a, const Row& b) {
+  if (a.algorithm != b.algorithm || a.what.count != b.what.count || a.what.dtype != b.what.dtype ||
+      a.what.in_place != b.what.in_place)
+    raise("tutti-bench: found ", b.algorithm, " of ", b.what.count, " x ", b.what.dtype,
+          " in one sweep, expected ", a.algorithm, " of ", a.what.count, " x ", a.what.dtype,
+          " as in another; this is an error of the bench itself");
 }
 
 }  // namespace
 
-Row median_row(std::vector<Row> rows) {
-  std::uint64_t wrong = 0;
-  for (const Row& row : rows) wrong += row.wrong;
-  auto median = std::ranges::find_if(rows, [](const Row& row) { return !is_right(row); });
-  if (median == rows.end()) {
-    median = rows.begin() + static_cast<std::ptrdiff_t>((rows.size() - 1) / 2);
-    std::ranges::nth_element(rows, median, {}, score);
+std::vector<Row> median_rows(std::vector<std::vector<Row>> sweeps) {
+  const auto median = sweeps.begin() + static_cast<std::ptrdiff_t>((sweeps.size() - 1) / 2);
+  std::ranges::nth_element(sweeps, median, {}, score);
+  std::vector<Row> rows = *median;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Row& row = rows[i];
+    row.wrong = 0;
+    for (const std::vector<Row>& sweep : sweeps) {
+      require_same_case(row, sweep.at(i));
+      row.wrong += sweep[i].wrong;
+      if (row.peer && !sweep[i].peer->timing) row.peer->timing.reset();
+    }
+    if (row.wrong > 0) row.timing.reset();
   }
-  median->wrong = wrong;
-  return *median;
+  return rows;
 }
 
-std::vector<Line> median_lines(std::span<const std::vector<Line>> sweeps) {
-  std::vector<Line> lines = sweeps.front();
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    for (std::size_t k = 0; k < lines[i].size(); ++k) {
-      std::vector<Row> rows;
-      for (const std::vector<Line>& sweep : sweeps) rows.push_back(sweep.at(i).at(k));
-      lines[i][k] = median_row(std::move(rows));
+std::vector<Places> median_cases(std::span<const std::vector<Places>> sweeps) {
+  std::vector<Places> cases = sweeps.front();
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    for (std::size_t place = 0; place < cases[i].size(); ++place) {
+      std::vector<std::vector<Row>> of_case;
+      for (const std::vector<Places>& sweep : sweeps) of_case.push_back(sweep.at(i).at(place));
+      cases[i][place] = median_rows(std::move(of_case));
     }
-  return lines;
+  return cases;
 }
 
 }  // namespace tutti::bench

@@ -7,12 +7,13 @@
 
 namespace tutti::bench {
 
-/// Of one row in every sweep, the one whose ratio to the peer's time is the median, or whose own
-/// time is where there is no peer; of two, the slower. A wrong result, ours or the peer's, comes
-/// before all others. `wrong` is the sum of all.
-Row median_row(std::vector<Row> rows);
+/// Of one case, measured in every sweep, the rows of the sweep in which the chosen algorithm's
+/// ratio to the peer's time is the median, or its own time where there is no peer; of two, the
+/// slower one. `wrong` is the sum over the sweeps; a result that was wrong in any of them has no
+/// time.
+std::vector<Row> median_rows(std::vector<std::vector<Row>> sweeps);
 
-/// The median rows of sweeps over the same cases.
-std::vector<Line> median_lines(std::span<const std::vector<Line>> sweeps);
+/// The same for all cases.
+std::vector<Places> median_cases(std::span<const std::vector<Places>> sweeps);
 
 }  // namespace tutti::bench

@@ -12,10 +12,7 @@ void all_gather_short(Communicator& self, const Parts& parts, Block mine, Block 
                       const Stream& stream) {
   const SlotRound shown = show_to_all(self, mine);
   copy_unless_there(stream, parts.of(all, self.rank()), mine);
-  for (int rank = 0; rank < self.size(); ++rank) {
-    const Block part = parts.of(all, rank);
-    if (rank != self.rank()) take_shown(part, shown_by(rank, shown, part));
-  }
+  take_parts(self, shown, parts, all);
 }
 
 auto prepare(Communicator& communicator, Block mine, Block all, const Counts* counts,

@@ -13,8 +13,8 @@ namespace {
 // Parts below this go out all at once: then the number of steps counts, not their crowding.
 constexpr std::size_t small_part = 8 << 10;
 
-// Of two parts that are swapped, so much at a time passes through memory of its own: that stays in
-// the caches.
+// Of parts that are swapped on one node, so much at a time passes through memory of its own: that
+// stays in the caches.
 constexpr std::size_t swapped_bytes = 256 << 10;
 
 // At most `per_step` messages each way in a step.
@@ -40,18 +40,31 @@ void exchange_parts(Communicator& self, const Parts& in_parts, Block in, const P
   }
 }
 
+int steps_to_meet(int ranks) {
+  return ranks % 2 == 0 ? ranks - 1 : ranks;
+}
+
+// Whom `rank` meets in a step, so that all meet all: the circle method of tournaments. Of an odd
+// number of ranks one rests, and meets `ranks`.
+int met_in(int step, int rank, int ranks) {
+  const int steps = steps_to_meet(ranks);
+  if (rank == steps) return step * ((steps + 1) / 2) % steps;  // who would meet itself
+  const int peer = (step - rank + steps) % steps;
+  return peer == rank ? steps : peer;
+}
+
 // In every step the ranks meet in pairs, each of which swaps two parts of the same size.
 void swap_parts(Communicator& self, const Parts& parts, Block data, const Stream& stream) {
   const int rank = self.rank(), ranks = self.size();
   const std::size_t count = parts.count(0);
   Block like = data;
   like.count = count;
-  if (data.device.kind == DeviceKind::cpu)
+  if (data.device.kind == DeviceKind::cpu && self.layout().nodes == 1)
     like.count = std::min(count, swapped_bytes / size_of(data.dtype));
   const Scratch room = self.scratch(like);
-  for (int step = 0; step < ranks; ++step) {
-    const int peer = (step - rank + ranks) % ranks;
-    if (peer == rank) continue;
+  for (int step = 0; step < steps_to_meet(ranks); ++step) {
+    const int peer = met_in(step, rank, ranks);
+    if (peer == ranks) continue;
     const Block part = parts.of(data, peer);
     for (std::size_t begin = 0; begin < count; begin += like.count) {
       const Block piece = part.slice(begin, std::min(begin + like.count, count));
@@ -74,10 +87,14 @@ void exchange_short(Communicator& self, const Parts& parts, Block in, Block out,
 auto prepare(Communicator& communicator, Block in, Block out, const Stream* stream,
              const std::source_location& site) {
   constexpr std::string_view who = "all_to_all";
-  const Call call = begin_call(
-      communicator,
-      {.collective = Collective::all_to_all, .dtype = in.dtype, .count = in.count, .site = site},
-      in.device, stream);
+  const bool in_place = in.data == out.data && in.count > 0;
+  const Call call = begin_call(communicator,
+                               {.collective = Collective::all_to_all,
+                                .dtype = in.dtype,
+                                .in_place = in_place,
+                                .count = in.count,
+                                .site = site},
+                               in.device, stream);
   if (in.count % static_cast<std::size_t>(communicator.size()) != 0)
     raise(communicator.label(who), ": found ", in.count, " x ", in.dtype,
           ", expected a multiple of ", communicator.size(),
@@ -90,7 +107,7 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
   return PreparedCall{call, [=](Communicator& self, const Stream& own) {
                         if (can_show_to_all(self, in))
                           return exchange_short(self, parts, in, out, own);
-                        if (in.data == out.data && !small) return swap_parts(self, parts, in, own);
+                        if (in_place && !small) return swap_parts(self, parts, in, own);
                         exchange_parts(self, parts, in, parts, out, small ? self.size() : 1, own);
                       }};
 }

@@ -31,6 +31,7 @@ inline CallRecord call_of(const CallWords& words) {
   call.dtype = static_cast<Dtype>(words[1] >> 8 & 0xff);
   call.device = static_cast<DeviceKind>(words[1] >> 16 & 0xff);
   call.any_order = words[1] >> 24 & 1;
+  call.in_place = words[1] >> 25 & 1;
   call.algorithm = static_cast<std::uint8_t>(words[1] >> 32);
   call.op = {static_cast<ReduceOp::Kind>(words[1] >> 40 & 0xff), std::bit_cast<double>(words[2]),
              (words[1] >> 48 & 1) != 0};

@@ -14,10 +14,7 @@ void gather_short(Communicator& self, const Parts& parts, const Block& mine, con
   const SlotRound shown = show_to_all(self, mine);
   if (self.rank() != root) return;
   copy_unless_there(stream, parts.of(all, root), mine);
-  for (int rank = 0; rank < self.size(); ++rank) {
-    const Block part = parts.of(all, rank);
-    if (rank != root) take_shown(part, shown_by(rank, shown, part));
-  }
+  take_parts(self, shown, parts, all);
 }
 
 void gather_at_once(Communicator& self, const Parts& parts, Block mine, Block all, int root,

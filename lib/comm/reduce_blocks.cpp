@@ -33,6 +33,7 @@ void reduce_blocks(std::span<const Block> inputs, int kept, Block out, const Red
   if (out.count == 0) return;
   if (out.device.kind == DeviceKind::cpu) {
     std::vector<const std::byte*> places;
+    places.reserve(inputs.size());
     for (const Block& input : inputs) places.push_back(bytes_of(input));
     std::byte* outputs[] = {bytes_of(out)};
     return reduce_many({places, inputs.front().dtype, outputs, out.dtype, out.count}, op.kind,

@@ -6,6 +6,7 @@
 
 #include "comm/communicator_state.h"
 #include "comm/node/slots.h"
+#include "comm/parts.h"
 
 namespace tutti {
 
@@ -16,7 +17,7 @@ inline bool can_show_to_all(const Communicator& self, const Block& largest) {
          largest.device.kind == DeviceKind::cpu && largest.bytes() <= SlotRound::most_bytes;
 }
 
-/// Whether a rooted collective should: there ranks wait for more ranks than they need, which
+/// Whether a rooted collective should: its ranks then wait for more ranks than they need, which
 /// takes too long where those have no core of their own.
 inline bool should_show_to_all(const Communicator& self, const Block& largest) {
   return can_show_to_all(self, largest) && !self.state().node->crowded();
@@ -49,6 +50,7 @@ inline Block shown_by(int rank, const SlotRound& shown, Block like) {
 inline std::vector<Block> shown_by_all(const Communicator& self, const SlotRound& shown,
                                        const Block& mine) {
   std::vector<Block> blocks;
+  blocks.reserve(static_cast<std::size_t>(self.size()));
   for (int rank = 0; rank < self.size(); ++rank)
     blocks.push_back(rank == self.rank() ? mine : shown_by(rank, shown, mine));
   return blocks;
@@ -56,6 +58,15 @@ inline std::vector<Block> shown_by_all(const Communicator& self, const SlotRound
 
 inline void take_shown(const Block& to, const Block& from) {
   if (to.count > 0) std::memcpy(to.data, from.data, to.bytes());
+}
+
+/// Copies what each other rank shows, its part of `all`, to its place.
+inline void take_parts(const Communicator& self, const SlotRound& shown, const Parts& parts,
+                       const Block& all) {
+  for (int rank = 0; rank < self.size(); ++rank) {
+    const Block part = parts.of(all, rank);
+    if (rank != self.rank()) take_shown(part, shown_by(rank, shown, part));
+  }
 }
 
 }  // namespace tutti

@@ -122,7 +122,8 @@ TEST_CASE("sweeps are shown one after another, and each row is in the files once
   const Run run(2, tool + "all_reduce -b 8 -e 64 -f 8 -n 1 -w 0 --sweeps 3 --vs mpi");
   INFO(run.outcome.output);
   REQUIRE(run.outcome.exit_code == 0);
-  for (const char* line : {"# Sweep 1 of 3", "# Sweep 3 of 3", "# Medians of all sweeps"})
+  for (const char* line : {"# Sweep 1 of 3", "# Sweep 3 of 3",
+                           "# Each size and place from the sweep with the median ratio"})
     CHECK(occurrences(run.outcome.output, line) == 1);
   CHECK(run.rows.size() == 4);
   for (const auto& row : run.rows) check_row(row, 2);

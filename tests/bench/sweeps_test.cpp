@@ -15,44 +15,76 @@ Row row_of(double seconds, std::optional<double> peer_seconds = {}) {
   return row;
 }
 
+Row median_of(const std::vector<Row>& rows) {
+  std::vector<std::vector<Row>> sweeps;
+  for (const Row& row : rows) sweeps.push_back({row});
+  return median_rows(sweeps).at(0);
+}
+
 }  // namespace
 
 TEST_CASE("without a peer the median time counts, of two the slower", "[bench]") {
-  const Row median = median_row({row_of(5), row_of(1), row_of(3)});
+  const Row median = median_of({row_of(5), row_of(1), row_of(3)});
   CHECK(median.timing->median == 3);
   CHECK(median.timing->p99 == 6);
-  CHECK(median_row({row_of(1), row_of(2)}).timing->median == 2);
-  CHECK(median_row({row_of(7)}).timing->median == 7);
+  CHECK(median_of({row_of(1), row_of(2)}).timing->median == 2);
+  CHECK(median_of({row_of(7)}).timing->median == 7);
 }
 
 TEST_CASE("with a peer the median ratio counts, and both times are of its sweep", "[bench]") {
   // By time alone it would be the second sweep, whose ratio is 1.
-  const Row median = median_row({row_of(1, 4), row_of(2, 2), row_of(3, 9)});
+  const Row median = median_of({row_of(1, 4), row_of(2, 2), row_of(3, 9)});
   CHECK(median.timing->median == 3);
   CHECK(*median.ratio() == 3);
 }
 
-TEST_CASE("a wrong result in any sweep is not hidden by right ones", "[bench]") {
-  Row wrong = row_of(1, 1);
-  wrong.wrong = 7;
-  wrong.timing.reset();
-  Row once_more = wrong;
-  const Row ours = median_row({row_of(1, 4), wrong, row_of(1, 4), once_more});
-  CHECK(ours.wrong == 14);
-  CHECK_FALSE(ours.timing);
-
-  Row peer_wrong = row_of(1, 1);
-  peer_wrong.peer->timing.reset();
-  CHECK_FALSE(is_right(median_row({row_of(1, 4), row_of(1, 4), peer_wrong})));
+TEST_CASE("all algorithms of a case are of the sweep that is the chosen one's median", "[bench]") {
+  const auto both = [](double other, double chosen) {
+    std::vector<Row> rows{row_of(other), row_of(chosen)};
+    rows[0].chosen = false;
+    rows[1].chosen = true;
+    return rows;
+  };
+  const std::vector<Row> rows = median_rows({both(1, 30), both(2, 10), both(3, 20)});
+  CHECK(rows.at(0).timing->median == 3);
+  CHECK(rows.at(1).timing->median == 20);
 }
 
-TEST_CASE("each line and each place has its own median sweep", "[bench]") {
-  const std::vector<std::vector<Line>> sweeps{{{row_of(1), row_of(30)}, {row_of(100)}},
-                                              {{row_of(2), row_of(10)}, {row_of(300)}},
-                                              {{row_of(3), row_of(20)}, {row_of(200)}}};
-  const std::vector<Line> lines = median_lines(sweeps);
-  REQUIRE(lines.size() == 2);
-  CHECK(lines[0].at(0).timing->median == 2);
-  CHECK(lines[0].at(1).timing->median == 20);
-  CHECK(lines[1].at(0).timing->median == 200);
+TEST_CASE("a wrong result in any sweep is not hidden by right ones", "[bench]") {
+  Row wrong = row_of(1, 1), peer_wrong = row_of(1, 1);
+  wrong.wrong = 7;
+  wrong.timing.reset();
+  peer_wrong.peer->timing.reset();
+  const Row right = row_of(1, 4);
+  const Row ours = median_of({right, wrong, right, wrong, right});
+  CHECK(ours.wrong == 14);
+  CHECK_FALSE(ours.timing);
+  CHECK(ours.peer->timing);
+  const Row theirs = median_of({right, right, peer_wrong});
+  CHECK(theirs.wrong == 0);
+  CHECK(theirs.timing);
+  CHECK_FALSE(is_right(theirs));
+  const Row both = median_of({peer_wrong, right, wrong});
+  CHECK(both.wrong == 7);
+  CHECK_FALSE(both.timing);
+  CHECK_FALSE(both.peer->timing);
+}
+
+TEST_CASE("each size and each place has its own median sweep", "[bench]") {
+  const auto sweep = [](double first, double second, double third) {
+    return std::vector<Places>{{{row_of(first)}, {row_of(second)}}, {{row_of(third)}}};
+  };
+  const std::vector<std::vector<Places>> sweeps{sweep(1, 30, 100), sweep(2, 10, 300),
+                                                sweep(3, 20, 200)};
+  const std::vector<Places> cases = median_cases(sweeps);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].at(0).at(0).timing->median == 2);
+  CHECK(cases[0].at(1).at(0).timing->median == 20);
+  CHECK(cases[1].at(0).at(0).timing->median == 200);
+}
+
+TEST_CASE("sweeps over other cases are an error", "[bench]") {
+  Row other = row_of(1);
+  other.what.count = 5;
+  CHECK_THROWS_WITH(median_of({row_of(1), other}), Catch::Matchers::Contains("in one sweep"));
 }

@@ -119,6 +119,14 @@ TEST_CASE("collectives that differ among ranks are named", "[comm]") {
   CHECK_THAT(message(gathers, scatters), Contains("gather #1 of 4 x f32, root 0") &&
                                              Contains("scatter #1 of 4 x f32, root 0") &&
                                              Contains("make the same calls in the same order"));
+  const CallOn in_place = [](auto& c, Block b) { all_to_all(c, b, b); };
+  const CallOn beside = [](auto& c, Block b) {
+    float room[4];
+    all_to_all(c, b, block_of(room, 4));
+  };
+  CHECK_THAT(message(in_place, beside),
+             Contains("all_to_all #1 of 4 x f32, in place at arguments_test.cpp") &&
+                 Contains("All ranks must pass one block as input and result, or two"));
   const CallOn even = [](auto& c, Block b) {
     all_to_all_v(c, b, CountsOf{2, 2}, b, CountsOf{2, 2});
   };

@@ -5,6 +5,7 @@
 #include "reference.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_reduce/table.h"
+#include "tutti/comm/all_to_all.h"
 #include "tutti/comm/broadcast.h"
 #include "tutti/comm/device_communicator.h"
 
@@ -80,6 +81,18 @@ inline void check_device(Communicator& ranks, const Device& device) {
   broadcast(c, sent.block(), c.size() - 1, stream);
   if (sent.values() != fill<float>(random<float>, c.size() - 1, count))
     raise("broadcast on ", device.id(), ": found other values than the root's");
+
+  // In place, where parts are swapped.
+  const auto ranks_of = static_cast<std::size_t>(c.size());
+  constexpr std::size_t part = 5003;
+  DeviceBlock<float> swapped(device, fill<float>(random<float>, c.rank(), part * ranks_of));
+  all_to_all(c, swapped.block(), swapped.block(), stream);
+  const std::vector<float> found = swapped.values();
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::size_t at = static_cast<std::size_t>(c.rank()) * part + i % part;
+    if (found[i] != random<float>(static_cast<int>(i / part), at))
+      raise("all_to_all on ", device.id(), " in place: found ", found[i], " at ", i);
+  }
 
   // In the background, several at once, while blocks on the CPU use the same communicator.
   std::vector<DeviceBlock<double>> many;

@@ -35,6 +35,7 @@ TEST_CASE("a greeting says which call its message is of", "[comm]") {
                            .dtype = Dtype::bf16,
                            .device = DeviceKind::cuda,
                            .any_order = true,
+                           .in_place = true,
                            .algorithm = 3,
                            .op = ReduceOp::average(),
                            .root = 2,

@@ -1,5 +1,7 @@
 #include <bit>
 
+#include "comm/communicator_state.h"
+#include "comm/node/node.h"
 #include "movement_check_sets.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
@@ -10,7 +12,11 @@ using namespace tutti::test;
 
 TEST_CASE("gather, scatter, all_gather, broadcast and all_to_all move every part", "[comm]") {
   for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9})
-    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) { check_movements(c); }));
+    for (const bool crowded : {false, true})
+      CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
+        c.state().node->set_crowded(crowded);
+        check_movements(c);
+      }));
 }
 
 TEST_CASE("the same across nodes", "[comm]") {

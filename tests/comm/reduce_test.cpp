@@ -1,5 +1,7 @@
 #include <atomic>
 
+#include "comm/communicator_state.h"
+#include "comm/node/node.h"
 #include "reduce_checks.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
@@ -10,7 +12,11 @@ using namespace tutti::test;
 
 TEST_CASE("reduce and reduce_scatter give the canonical bits", "[comm]") {
   for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9})
-    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) { check_reductions(c); }));
+    for (const bool crowded : {false, true})
+      CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
+        c.state().node->set_crowded(crowded);
+        check_reductions(c);
+      }));
 }
 
 TEST_CASE("reductions across nodes give the canonical bits", "[comm]") {

@@ -1,6 +1,8 @@
 #include <chrono>
 #include <thread>
 
+#include "comm/communicator_state.h"
+#include "comm/node/node.h"
 #include "send_checks.h"
 #include "support/catch.h"
 #include "tutti/comm/threads.h"
@@ -68,18 +70,61 @@ TEST_CASE("messages that do not match are named", "[comm]") {
                          recv(c, block, 0);
                        }),
                Contains("recv of i32 from rank 0 at send_test.cpp") && Contains("same dtype"));
-    for (std::size_t count : {8, 4096}) {  // of one step, and of messages
-      const std::string call = text("broadcast #1 of ", count, " x f32, root 0 at send_test.cpp");
-      const auto broadcasts = [](Communicator& c, Block block) { broadcast(c, block); };
-      CHECK_THAT(message(per_node, sends, broadcasts, count),
-                 Contains(call) && Contains("ll ranks must make the same calls"));
-      CHECK_THAT(
-          message(
-              per_node, broadcasts, [](Communicator& c, Block block) { recv(c, block, 0); }, count),
-          Contains("rank 0 called " + call) &&
-              Contains("recv of f32 from rank 0 at send_test.cpp"));
-    }
   }
+}
+
+TEST_CASE("a message that meets a collective is named", "[comm]") {
+  const auto sends = [](Communicator& c, Block block) { send(c, block, 1); };
+  const auto receives = [](Communicator& c, Block block) { recv(c, block, 0); };
+  const auto broadcasts = [](Communicator& c, Block block) { broadcast(c, block); };
+  for (const int per_node : {1, 2})
+    for (const bool crowded : {false, true})
+      for (const std::size_t count : {8, 4096, 1 << 20}) {  // one step, a message, many
+        INFO(per_node << " ranks a node, crowded " << crowded << ", " << count);
+        const std::string call = text("broadcast #1 of ", count, " x f32, root 0 at send_test.cpp");
+        const auto told = [&](auto first, auto second) {
+          return message(
+              per_node,
+              [&](Communicator& c, Block block) {
+                c.state().node->set_crowded(crowded);
+                first(c, block);
+              },
+              [&](Communicator& c, Block block) {
+                c.state().node->set_crowded(crowded);
+                second(c, block);
+              },
+              count);
+        };
+        const std::string receiver = told(broadcasts, receives);
+        CHECK_THAT(receiver,
+                   Contains("rank 0 called " + call) &&
+                       Contains("this rank called recv of f32 from rank 0 at send_test") &&
+                       Contains("make the same calls in the same order"));
+        const std::string sender = told(sends, broadcasts);
+        const bool one_step = per_node == 2 && !crowded && count == 8;
+        if (one_step)  // the message fits into the ring, and its rank ends
+          CHECK_THAT(sender,
+                     StartsWith("rank 1 of 2 waits for rank 0, which has already returned") &&
+                         Contains(call));
+        else
+          CHECK_THAT(sender, Contains(call) && Contains("make the same calls in the same order"));
+        if (per_node == 1) CHECK_THAT(sender, Contains("send of f32 to rank 1 at send_test"));
+      }
+}
+
+TEST_CASE("a long message that meets a short collective is named", "[comm]") {
+  const auto sends = [](Communicator& c, Block block) {
+    c.state().node->set_crowded(false);
+    send(c, block, 1);
+  };
+  const auto broadcasts = [](Communicator& c, Block block) {
+    c.state().node->set_crowded(false);
+    broadcast(c, block.slice(0, 8));
+  };
+  CHECK_THAT(message(2, sends, broadcasts, 1 << 20),
+             Contains("broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
+                 Contains("send of f32 to rank 1 at send_test.cpp") &&
+                 Contains("make the same calls in the same order"));
 }
 
 TEST_CASE("a rank that has taken its message may return before another comes", "[comm]") {

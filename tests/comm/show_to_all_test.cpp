@@ -79,8 +79,12 @@ void check_rooted_round(Communicator& c, int round, std::size_t part) {
     for (int r = 0; r < c.size(); ++r) total += value(round, r, i);
     expect(out[i], total, "reduce", count);
   }
+  const unsigned rounds = c.state().node->slot_rounds;
   broadcast(c, whole, root);
   for (std::size_t i = 0; i < count; ++i) expect(in[i], value(round, root, i), "broadcast", count);
+  const bool in_slots = whole.bytes() <= SlotRound::most_bytes && !c.state().node->crowded();
+  if (c.state().node->slot_rounds - rounds != in_slots)
+    raise("broadcast of ", count, ": found ", in_slots ? "no" : "a", " round of the slots");
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct CallRecord {
   Dtype dtype = Dtype::u8;
   DeviceKind device = DeviceKind::cpu;
   bool any_order = false;
+  bool in_place = false;       ///< where ranks must agree on it
   std::uint8_t algorithm = 0;  ///< 1 + its place in the table; 0: chosen by the library
   ReduceOp op{};
   std::int32_t root = -1;
@@ -55,8 +56,8 @@ struct CallRecord {
 inline std::uint64_t packed_kinds(const CallRecord& call) {
   return static_cast<std::uint64_t>(call.collective) | static_cast<std::uint64_t>(call.dtype) << 8 |
          static_cast<std::uint64_t>(call.device) << 16 | std::uint64_t{call.any_order} << 24 |
-         std::uint64_t{call.algorithm} << 32 | static_cast<std::uint64_t>(call.op.kind) << 40 |
-         std::uint64_t{call.op.by_ranks} << 48;
+         std::uint64_t{call.in_place} << 25 | std::uint64_t{call.algorithm} << 32 |
+         static_cast<std::uint64_t>(call.op.kind) << 40 | std::uint64_t{call.op.by_ranks} << 48;
 }
 
 /// Calls with different fingerprints differ in a field that ranks must agree on; equal ones agree,

@@ -9,7 +9,8 @@ namespace tutti {
 /// Not collective, blocking: the block goes to rank `to`, which must call recv() (or send_recv())
 /// for as many elements of the same dtype. Messages from one rank to another arrive in the order in
 /// which they were sent. They are not numbered among the collective calls, but take their turn
-/// among this rank's calls on the communicator. Returns when the block may be changed, which may be
+/// among this rank's calls on the communicator: a send and its recv must stand between the same
+/// collective calls on both ranks. Returns when the block may be changed, which may be
 /// before it is received; two ranks that both send() first may wait for each other for ever, up to
 /// the deadline: see send_recv(). 0 elements are a message, too, except over NCCL. `stream` as in
 /// AllReduceOptions. Throws Error for what is no other rank, for a call of the other rank that does

@@ -151,6 +151,7 @@ class NodeMemory {
 
   /// Whether there are more members than cores; the same on all ranks.
   bool crowded() const { return crowded_; }
+  /// All ranks alike, before their first call.
   void set_crowded(bool crowded);
   /// Whether this thread should rather sleep than spin: others compute.
   void set_background(bool background);

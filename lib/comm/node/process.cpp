@@ -45,6 +45,12 @@ std::string ProcessId::state() const {
   }
 }
 
+std::string host_name() {
+  char name[256] = "?";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
 Processes::~Processes() {
   for (const auto& [token, file] : files_)
     if (file >= 0) close(file);

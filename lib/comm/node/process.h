@@ -21,6 +21,9 @@ struct ProcessId {
   std::string state() const;
 };
 
+/// This machine's.
+std::string host_name();
+
 /// Processes that are watched, each by one file for all communicators. Thread-safe.
 class Processes {
  public:

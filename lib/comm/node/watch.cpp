@@ -39,7 +39,7 @@ Watch::Watch(NodeMemory& node, PollingTransport& wires, std::shared_ptr<Processe
 void Watch::look() {
   wires_.look();
   look_for_other_calls();
-  look_for_lost_messages();
+  look_for_wrong_order();
   look_for_missing_calls();
   auto now = std::chrono::steady_clock::now();
   if (now - deaths_looked_ < between_looks_for_deaths) return;
@@ -58,19 +58,19 @@ void Watch::look_for_other_calls() {
       raise_mismatch(member, mine.sequence);
 }
 
-// A rank that has come to a collective in which this one is not, while this one awaits its message,
-// has sent none; unless the message came since the wait looked for it, which it does again before
-// the next look here.
-void Watch::look_for_lost_messages() {
-  const auto before = std::exchange(silent_, {-1, 0});
+// While a rank is in a collective that this one has not come to, it neither sends nor takes what
+// this one awaits of it. What it sent before came between two looks, if not earlier.
+void Watch::look_for_wrong_order() {
+  const CameFurther before = std::exchange(came_further_, {});
   if (!node_.running() || node_.running()->collective != Collective::send) return;
   const std::uint64_t last = node_.own().entered.word.load(std::memory_order_relaxed);
   for (int member = 0; member < node_.members(); ++member) {
-    if (!node_.awaited.of(member, false)) continue;
-    const std::uint64_t theirs = node_.board(member).entered.word.load(std::memory_order_acquire);
-    if (theirs <= last) continue;
-    silent_ = {member, theirs};
-    if (before == silent_) raise_mismatch(member, theirs);
+    if (!node_.awaited.any_of(member)) continue;
+    const Board& board = node_.board(member);
+    const std::uint64_t call = board.entered.word.load(std::memory_order_acquire);
+    if (call <= last || board.done.word.load(std::memory_order_acquire) >= call) continue;
+    came_further_ = {member, call};
+    if (came_further_ == before) raise_mismatch(member, call);
     return;
   }
 }
@@ -112,6 +112,44 @@ void Watch::look_for_deaths() {
                           " failed: ", reason, last_calls()),
                      rank, reason);
   }
+}
+
+void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
+  if (waited < limit_) return;
+  look_for_deaths();
+  const CallRecord& mine = *node_.running();
+  std::string missing;
+  const bool sends = mine.collective == Collective::send;
+  bool awaits_other_nodes = false;
+  for (int rank = 0; rank < wires_.size(); ++rank)
+    awaits_other_nodes |= node_.member_of(rank) < 0 && wires_.awaits(rank);
+  bool all_came = true;
+  for (bool only_late : {true, false}) {
+    if (!all_came) break;
+    for (int rank = 0; rank < wires_.size(); ++rank) {
+      if (rank == wires_.rank() || (sends && rank != mine.to && rank != mine.from)) continue;
+      const int member = node_.member_of(rank);
+      if (member < 0) {
+        if (awaits_other_nodes ? !wires_.awaits(rank) : only_late) continue;
+        all_came = false;
+        missing += text("\n  rank ", rank, " on another node: no answer");
+        continue;
+      }
+      const Board& board = node_.board(member);
+      const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
+      if (only_late && !late) continue;
+      all_came = all_came && !late;
+      missing +=
+          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", board.process.state(), "): ",
+               late    ? "has not come; "
+               : sends ? ""
+                       : "has come; ",
+               describe(member));
+    }
+  }
+  const double seconds = std::chrono::duration<double>(limit_).count();
+  raise(who(wires_.rank()), ": ", mine, " at ", site_of_running(), " has waited for ", seconds,
+        " s (TUTTI_TIMEOUT) for other ranks:", missing, last_calls());
 }
 
 }  // namespace tutti

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "comm/node/process.h"
 #include "comm/polling_transport.h"
@@ -25,7 +24,8 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   /// Throws PeerFailed when another rank has failed or died, Error when a rank of this node makes
-  /// another call than the running one.
+  /// another call than the running one, or is in a collective while a message from or to it is
+  /// awaited.
   void look();
   /// Throws Error that says who is missing when `waited` is past the limit.
   void check_deadline(std::chrono::steady_clock::duration waited);
@@ -41,11 +41,10 @@ class Watch {
 
  private:
   void look_for_other_calls();
-  void look_for_lost_messages();
+  void look_for_wrong_order();
   void look_for_missing_calls();
   void look_for_deaths();
   bool waits_for(int member) const;
-  static std::string host_name();
   std::string describe(int member) const;
   std::string last_calls() const;
   std::string who(int rank) const;
@@ -56,7 +55,11 @@ class Watch {
   std::shared_ptr<Processes> processes_;
   std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
   int missing_member_ = -1;
-  std::pair<int, std::uint64_t> silent_{-1, 0};  ///< a member, and the collective that it is in
+  struct CameFurther {  ///< a member that was in a collective this rank had not come to
+    int member = -1;
+    std::uint64_t call = 0;
+    bool operator==(const CameFurther&) const = default;
+  } came_further_;
 };
 
 }  // namespace tutti

@@ -18,12 +18,6 @@ std::string site_of(const CallRecord& call) {
 
 }  // namespace
 
-std::string Watch::host_name() {
-  char name[256] = "?";
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
 std::string Watch::site_of_running() const {
   return site_of(*node_.running());
 }
@@ -83,44 +77,6 @@ void Watch::raise_other_size(int rank, std::uint64_t found, std::size_t expected
   raise(who(wires_.rank()), ": found ", found, " bytes from rank ", rank, " in ", *node_.running(),
         " at ", site_of_running(), ", expected ", expected,
         "; both must pass the same count and dtype", last_calls());
-}
-
-void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
-  if (waited < limit_) return;
-  look_for_deaths();
-  const CallRecord& mine = *node_.running();
-  std::string missing;
-  const bool sends = mine.collective == Collective::send;
-  bool awaits_other_nodes = false;
-  for (int rank = 0; rank < wires_.size(); ++rank)
-    awaits_other_nodes |= node_.member_of(rank) < 0 && wires_.awaits(rank);
-  bool all_came = true;
-  for (bool only_late : {true, false}) {
-    if (!all_came) break;
-    for (int rank = 0; rank < wires_.size(); ++rank) {
-      if (rank == wires_.rank() || (sends && rank != mine.to && rank != mine.from)) continue;
-      const int member = node_.member_of(rank);
-      if (member < 0) {
-        if (awaits_other_nodes ? !wires_.awaits(rank) : only_late) continue;
-        all_came = false;
-        missing += text("\n  rank ", rank, " on another node: no answer");
-        continue;
-      }
-      const Board& board = node_.board(member);
-      const bool late = board.entered.word.load(std::memory_order_acquire) < mine.sequence;
-      if (only_late && !late) continue;
-      all_came = all_came && !late;
-      missing +=
-          text("\n  rank ", rank, " (pid ", board.process.pid, ", ", board.process.state(), "): ",
-               late    ? "has not come; "
-               : sends ? ""
-                       : "has come; ",
-               describe(member));
-    }
-  }
-  const double seconds = std::chrono::duration<double>(limit_).count();
-  raise(who(wires_.rank()), ": ", mine, " at ", site_of(mine), " has waited for ", seconds,
-        " s (TUTTI_TIMEOUT) for other ranks:", missing, last_calls());
 }
 
 }  // namespace tutti
