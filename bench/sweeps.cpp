@@ -9,21 +9,24 @@ namespace {
 double score(const std::vector<Row>& rows) {
   const auto chosen = std::ranges::find_if(rows, &Row::chosen);
   const Row& row = chosen != rows.end() ? *chosen : rows.front();
-  if (!row.timing) return 0;
+  if (!row.timing || (row.peer && !row.ratio())) return 0;
   return row.ratio() ? *row.ratio() : 1 / row.timing->median;
 }
 
-void require_same_case(const Row& a, const Row& b) {
-  if (a.algorithm != b.algorithm || a.what.count != b.what.count || a.what.dtype != b.what.dtype ||
-      a.what.in_place != b.what.in_place)
-    raise("tutti-bench: found ", b.algorithm, " of ", b.what.count, " x ", b.what.dtype,
-          " in one sweep, expected ", a.algorithm, " of ", a.what.count, " x ", a.what.dtype,
-          " as in another; this is an error of the bench itself");
+bool same_case(const Row& a, const Row& b) {
+  return a.algorithm == b.algorithm && a.what.count == b.what.count &&
+         a.what.dtype == b.what.dtype && a.what.op.kind == b.what.op.kind &&
+         a.what.in_place == b.what.in_place;
 }
 
 }  // namespace
 
 std::vector<Row> median_rows(std::vector<std::vector<Row>> sweeps) {
+  for (const std::vector<Row>& sweep : sweeps)
+    if (sweep.empty() || !std::ranges::equal(sweep, sweeps.front(), same_case))
+      raise("tutti-bench: found ", sweep.size(), " rows in one sweep and ", sweeps.front().size(),
+            " in another, expected the same algorithms, sizes and dtypes in all; this is an error ",
+            "of the bench itself");
   const auto median = sweeps.begin() + static_cast<std::ptrdiff_t>((sweeps.size() - 1) / 2);
   std::ranges::nth_element(sweeps, median, {}, score);
   std::vector<Row> rows = *median;
@@ -31,7 +34,6 @@ std::vector<Row> median_rows(std::vector<std::vector<Row>> sweeps) {
     Row& row = rows[i];
     row.wrong = 0;
     for (const std::vector<Row>& sweep : sweeps) {
-      require_same_case(row, sweep.at(i));
       row.wrong += sweep[i].wrong;
       if (row.peer && !sweep[i].peer->timing) row.peer->timing.reset();
     }

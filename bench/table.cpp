@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
@@ -108,22 +109,26 @@ void Table::note(std::string_view what) {
 
 void Table::end(const std::vector<Row>& rows) {
   std::uint64_t wrong = 0;
-  std::size_t peers = 0, ratios = 0;
-  double logs = 0, least = 0;
+  std::size_t peers = 0;
   for (const Row& row : rows) {
     wrong += row.wrong;
     if (row.peer && !row.peer->timing) ++peers;
-    if (!row.ratio()) continue;
-    least = ratios == 0 ? *row.ratio() : std::min(least, *row.ratio());
-    logs += std::log(*row.ratio());
-    ++ratios;
   }
   out_ << "# Wrong values: " << wrong << (wrong == 0 ? " OK" : " FAILED") << '\n';
   if (peers > 0) out_ << "# MPI's results that were wrong: in " << peers << " rows\n";
-  if (ratios > 0)
-    out_ << "# MPI's time over ours: geometric mean "
-         << number(std::exp(logs / static_cast<double>(ratios))) << ", least " << number(least)
-         << '\n';
+  for (const bool in_place : {false, true}) {
+    std::vector<double> ratios;
+    double logs = 0;
+    for (const Row& row : rows) {
+      if (row.what.in_place != in_place || !row.ratio()) continue;
+      ratios.push_back(*row.ratio());
+      logs += std::log(ratios.back());
+    }
+    if (ratios.empty()) continue;
+    out_ << "# MPI's time over ours, " << (in_place ? "in place" : "out of place")
+         << ": geometric mean " << number(std::exp(logs / static_cast<double>(ratios.size())))
+         << ", least " << number(std::ranges::min(ratios)) << '\n';
+  }
   out_ << std::flush;
 }
 

@@ -43,7 +43,7 @@ std::string required_agreement(const CallRecord& a, const CallRecord& b) {
     return "pass the same operator";
   if (a.root != b.root) return "name the same root";
   if (a.any_order != b.any_order) return "ask for the same order";
-  if (a.in_place != b.in_place) return "pass one block as input and result, or two";
+  if (a.in_place != b.in_place) return "call it in place, or none of them";
   if (a.algorithm != b.algorithm) return "name the same algorithm";
   if (a.device != b.device) return "pass blocks on the same kind of device";
   return "pass blocks at the same place of the same symmetric memory, or none";

@@ -60,9 +60,10 @@ TEST_CASE("a wrong result in any sweep is not hidden by right ones", "[bench]") 
   CHECK(ours.wrong == 14);
   CHECK_FALSE(ours.timing);
   CHECK(ours.peer->timing);
-  const Row theirs = median_of({right, right, peer_wrong});
+  const Row theirs = median_of({row_of(3, 9), row_of(5, 5), peer_wrong});
   CHECK(theirs.wrong == 0);
-  CHECK(theirs.timing);
+  REQUIRE(theirs.timing);
+  CHECK(theirs.timing->median == 5);  // a wrong one is the slowest
   CHECK_FALSE(is_right(theirs));
   const Row both = median_of({peer_wrong, right, wrong});
   CHECK(both.wrong == 7);
@@ -87,4 +88,6 @@ TEST_CASE("sweeps over other cases are an error", "[bench]") {
   Row other = row_of(1);
   other.what.count = 5;
   CHECK_THROWS_WITH(median_of({row_of(1), other}), Catch::Matchers::Contains("in one sweep"));
+  CHECK_THROWS_WITH(median_rows({{row_of(1)}, {row_of(1), row_of(2)}}),
+                    Catch::Matchers::Contains("found 2 rows in one sweep and 1 in another"));
 }

@@ -126,7 +126,7 @@ TEST_CASE("collectives that differ among ranks are named", "[comm]") {
   };
   CHECK_THAT(message(in_place, beside),
              Contains("all_to_all #1 of 4 x f32, in place at arguments_test.cpp") &&
-                 Contains("All ranks must pass one block as input and result, or two"));
+                 Contains("All ranks must call it in place, or none of them"));
   const CallOn even = [](auto& c, Block b) {
     all_to_all_v(c, b, CountsOf{2, 2}, b, CountsOf{2, 2});
   };

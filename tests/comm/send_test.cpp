@@ -5,6 +5,7 @@
 #include "comm/node/node.h"
 #include "send_checks.h"
 #include "support/catch.h"
+#include "tutti/comm/barrier.h"
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
@@ -125,6 +126,23 @@ TEST_CASE("a long message that meets a short collective is named", "[comm]") {
              Contains("broadcast #1 of 8 x f32, root 0 at send_test.cpp") &&
                  Contains("send of f32 to rank 1 at send_test.cpp") &&
                  Contains("make the same calls in the same order"));
+}
+
+TEST_CASE("a rank in the next collective does not disturb messages of others", "[comm]") {
+  for (const std::size_t count : {1, 1 << 20})
+    CHECK_NOTHROW(run_threads(3, [&](Communicator& c) {
+      std::vector<float> out(count, float(c.rank())), in(count, 7);
+      const Block sent = block_of(out.data(), count), got = block_of(in.data(), count);
+      if (c.rank() == 0) send_recv(c, sent, 1, got, 2);
+      if (c.rank() == 1) recv(c, got, 0);
+      if (c.rank() == 2) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        send(c, sent, 0);
+      }
+      barrier(c);
+      if (c.rank() == 0 && in.back() != 2) raise("rank 0 found ", in.back());
+      if (c.rank() == 1 && in.back() != 0) raise("rank 1 found ", in.back());
+    }));
 }
 
 TEST_CASE("a rank that has taken its message may return before another comes", "[comm]") {

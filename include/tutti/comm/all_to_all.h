@@ -11,10 +11,10 @@ namespace tutti {
 /// Collective, blocking: the r-th of P equal parts of `in` goes to rank r, whose `out` gets it as
 /// the part numbered by this rank. All ranks pass the same count, which P divides, and dtype (any).
 /// `out` is `in` on all ranks, or on none, and then does not overlap it. Small parts take one step;
-/// large ones P-1 steps, each with one peer to send to and one to receive from; in place they are
-/// swapped by pairs of ranks, in P-1 steps, or P where that is odd. `stream` as in
-/// AllReduceOptions. Throws Error for counts or dtypes that do not fit, and what
-/// Transport::exchange throws.
+/// large ones P-1 steps, each with one peer to send to and one to receive from. In place small
+/// parts are copied first, large ones swapped by pairs of ranks, through memory for one part at
+/// most, in P-1 steps for an even P, P for an odd one. `stream` as in AllReduceOptions. Throws
+/// Error for counts or dtypes that do not fit, and what Transport::exchange throws.
 void all_to_all(Communicator& communicator, Block in, Block out, const Stream* stream = nullptr,
                 std::source_location site = std::source_location::current());
 

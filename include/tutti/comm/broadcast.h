@@ -9,10 +9,10 @@ namespace tutti {
 /// Collective, blocking: `data` of rank `root` everywhere. Same bytes and root on all ranks; any
 /// dtype. Short blocks, and two ranks, take a binomial tree: ceil(log2 P) steps, the root sends as
 /// many copies. Long blocks are scattered and all-gathered: two steps, the root sends less than two
-/// copies. Less than 8 KiB on one node whose ranks have a core each take one step, in which all
-/// wait for each other. `stream` as in AllReduceOptions. Throws Error for a root that is no rank,
-/// and what Transport::exchange throws. Source: Barnett, Gupta, Payne, Shuler, van de Geijn, Watts:
-/// "Interprocessor collective communication library (InterCom)", SHPCC 1994.
+/// copies. On the CPUs of one node with no more ranks than cores, up to some 8 KB take one step,
+/// in which all ranks wait for each other. `stream` as in AllReduceOptions. Throws Error for a root
+/// that is no rank, and what Transport::exchange throws. Source: Barnett, Gupta, Payne, Shuler, van
+/// de Geijn, Watts: "Interprocessor collective communication library (InterCom)", SHPCC 1994.
 void broadcast(Communicator& communicator, Block data, int root = 0, const Stream* stream = nullptr,
                std::source_location site = std::source_location::current());
 

@@ -25,10 +25,11 @@ struct Scratch {
 };
 
 /// A shared handle, cheap to copy; the group lives as long as one handle does. All ranks must make
-/// the same collective calls on it in the same order, and blocking ones on several communicators,
-/// any of which may wait for all its ranks, too; one thread at a time may do so. Work that is
-/// not waited for is dropped with the last handle, without communication. After a collective has
-/// thrown what a wait met (PeerFailed, say), all later calls throw the same.
+/// the same collective calls on it in the same order. Any blocking call may wait for all ranks:
+/// those that share several communicators make their blocking calls on them in one order, too. One
+/// thread at a time may use a communicator. Work that is not waited for is dropped with the last
+/// handle, without communication. After a collective has thrown what a wait met (PeerFailed, say),
+/// all later calls throw the same.
 class Communicator {
  public:
   /// A group over `transport` for blocks on the CPU.

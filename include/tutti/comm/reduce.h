@@ -11,11 +11,11 @@ namespace tutti {
 /// are added as f32 and rounded once. `out` is used on the root alone, where it is `in` or does not
 /// overlap it. All ranks pass the same count, dtype, op and root; `in` is left unchanged elsewhere.
 /// Short blocks climb a binomial tree, ceil(log2 P) steps; long ones, on more than two ranks, are
-/// reduce-scattered and gathered: two steps, each rank sends about one block. Less than 8 KiB
-/// on one node whose ranks have a core each take one step, in which all wait for each other.
-/// Source: Rabenseifner: "Optimization of collective reduction operations", ICCS 2004. `stream` as
-/// in AllReduceOptions. Throws Error for a root that is no rank, for counts, dtypes or operators
-/// that do not fit, and what Transport::exchange throws.
+/// reduce-scattered and gathered: two steps, each rank sends about one block. On the CPUs of one
+/// node with no more ranks than cores, up to some 8 KB take one step, in which all ranks wait for
+/// each other. Source: Rabenseifner: "Optimization of collective reduction operations", ICCS 2004.
+/// `stream` as in AllReduceOptions. Throws Error for a root that is no rank, for counts, dtypes or
+/// operators that do not fit, and what Transport::exchange throws.
 void reduce(Communicator& communicator, Block in, Block out, ReduceOp op, int root = 0,
             const Stream* stream = nullptr,
             std::source_location site = std::source_location::current());

@@ -13,10 +13,10 @@ namespace tutti {
 /// and an `all` of the same count and dtype, whose memory is used on the root alone: null will do
 /// elsewhere. mine.count must be that of share(all, rank, P); on the root, `mine` may lie in its
 /// place in `all`. Any dtype. Small blocks descend a binomial tree, ceil(log2 P) steps; others take
-/// one step from the root. An `all` of less than 8 KiB on one node whose ranks have a core each
-/// takes one step, in which all wait for each other. `stream` as in AllReduceOptions. Throws Error
-/// for a root that is no rank, for counts or dtypes that do not fit, and what Transport::exchange
-/// throws.
+/// one step from the root. On the CPUs of one node with no more ranks than cores, an `all` of up to
+/// some 8 KB takes one step, in which all ranks wait for each other. `stream` as in
+/// AllReduceOptions. Throws Error for a root that is no rank, for counts or dtypes that do not fit,
+/// and what Transport::exchange throws.
 void scatter(Communicator& communicator, Block all, Block mine, int root = 0,
              const Stream* stream = nullptr,
              std::source_location site = std::source_location::current());

@@ -24,8 +24,8 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   /// Throws PeerFailed when another rank has failed or died, Error when a rank of this node makes
-  /// another call than the running one, or is in a collective while a message from or to it is
-  /// awaited.
+  /// another call than the running one, or while this one awaits a message of it, or its taking
+  /// one, is in a collective that this rank has not come to, in two looks.
   void look();
   /// Throws Error that says who is missing when `waited` is past the limit.
   void check_deadline(std::chrono::steady_clock::duration waited);
