@@ -12,11 +12,13 @@ using namespace tutti::test;
 
 TEST_CASE("gather, scatter, all_gather, broadcast and all_to_all move every part", "[comm]") {
   for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9})
-    for (const bool crowded : {false, true})
+    for (const bool crowded : {false, true}) {
+      if (!crowded && ranks > 4) continue;  // it spins, which takes long where cores are few
       CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
         c.state().node->set_crowded(crowded);
         check_movements(c);
       }));
+    }
 }
 
 TEST_CASE("the same across nodes", "[comm]") {
