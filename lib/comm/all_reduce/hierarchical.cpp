@@ -1,9 +1,11 @@
 #include "tutti/comm/all_reduce/hierarchical.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "comm/communicator_state.h"
 #include "comm/node/slices.h"
+#include "comm/node/symmetric_slices.h"
 #include "comm/reduce_many.h"
 #include "comm/subset_transport.h"
 #include "tutti/comm/all_reduce/table.h"
@@ -25,15 +27,12 @@ Communicator& ranks_across(Communicator& communicator) {
   return *across;
 }
 
-// What a rank has to do among nodes.
-Problem between_nodes(int nodes, std::size_t count, Dtype dtype, ReduceOp op) {
-  return {nodes, count, accumulator_of(dtype), op, Order::canonical};
+// What the ranks of one local number have to do, with `count` elements of the slice.
+Problem between_nodes(const Problem& whole, std::size_t count) {
+  return {whole.layout.nodes, count, accumulator_of(whole.dtype), whole.op, Order::canonical};
 }
-// What the rank with the longest slice has to do.
-Problem between_nodes(const Problem& whole) {
-  return between_nodes(whole.layout.nodes,
-                       longest_slice(whole.count, whole.dtype, whole.layout.per_node), whole.dtype,
-                       whole.op);
+std::size_t longest_slice(const Problem& whole) {
+  return longest_slice(whole.count, whole.dtype, whole.layout.per_node);
 }
 
 const Algorithm& algorithm_between(const Problem& problem, const CostModel& model) {
@@ -41,30 +40,96 @@ const Algorithm& algorithm_between(const Problem& problem, const CostModel& mode
   unforced.forced = -1;
   return choose_all_reduce(problem, unforced);
 }
+double seconds_between(const Problem& problem, const CostModel& model) {
+  return all_reduce_seconds(algorithm_between(problem, model), problem, model);
+}
+
+// How slices pass the network.
+struct Segments {
+  std::size_t elements;  // of each, but for the last of a slice
+  double seconds;        // that the call takes
+};
+
+// While a segment is on its way, a node whose memory is symmetric reduces the next and hands out
+// the one before; so the network waits for the first alone, and the caller for the last.
+Segments segments_of(const Problem& whole, const CostModel& model) {
+  constexpr std::size_t most = 32, least_elements = 16 << 10;
+  const std::size_t slice = longest_slice(whole);
+  const bool symmetric = whole.memory == Memory::symmetric;
+  const double node =
+      model[symmetric ? Medium::symmetric : Medium::rooms].seconds(3, 2 * whole.bytes());
+  Segments best{slice, node + seconds_between(between_nodes(whole, slice), model)};
+  for (std::size_t n = 2; symmetric && n <= most; n *= 2) {
+    const std::size_t elements = (slice + n - 1) / n;
+    if (elements < least_elements) break;
+    const auto segments = static_cast<double>(n);
+    const double network = segments * seconds_between(between_nodes(whole, elements), model);
+    const double beside = node - node / segments;
+    const double seconds = node - std::min(beside, network) + network;
+    if (seconds >= best.seconds) break;
+    best = {elements, seconds};
+  }
+  return best;
+}
+
+// Sets what exchanges do beside their own, for as long as this lives.
+class Beside {
+ public:
+  Beside(NodeMemory& node, const Condition& work) : node_(node) { node.beside = &work; }
+  ~Beside() { node_.beside = nullptr; }
+  Beside(const Beside&) = delete;
+  Beside& operator=(const Beside&) = delete;
+
+ private:
+  NodeMemory& node_;
+};
 
 }  // namespace
 
 void hierarchical_all_reduce(Communicator& communicator, const Block& in, const Block& out,
                              const ReduceOp& op, const Stream& stream) {
   NodeMemory& node = *communicator.state().node;
+  const CostModel& model = communicator.cost_model();
   // Places are used where the ranks have compared them.
   const bool symmetric = node.running()->memory != 0;
-  const auto place_of = [&](Block b) {
-    return symmetric ? node.place(b.data, b.bytes()) : SymmetricPlace{};
+  const Problem whole{communicator.size(),
+                      in.count,
+                      in.dtype,
+                      op,
+                      Order::canonical,
+                      communicator.layout(),
+                      symmetric ? Memory::symmetric : Memory::heap};
+  const std::size_t count = slice_of(in, node.me(), node.members()).count;
+  const Scratch scratch =
+      communicator.scratch({nullptr, count, accumulator_of(in.dtype), in.device});
+  const Block sums = scratch.block;
+  Communicator& across = ranks_across(communicator);
+  const auto pass = [&](Block segment) {
+    if (segment.count == 0) return;
+    algorithm_between(between_nodes(whole, segment.count), model)
+        .run(across, segment, segment, op, stream);
   };
+  node.meet();
+  if (!symmetric) {
+    reduce_slices(node, in, sums, op.kind);
+    pass(sums);
+    return gather_slices(node, sums, out);
+  }
+  const auto place_of = [&](Block b) { return node.place(b.data, b.bytes()); };
   const SymmetricPlace from = place_of(in);
   const SymmetricPlace to = in.data == out.data ? from : place_of(out);
-  const Block mine = slice_of(in, node.me(), node.members());
-  const Scratch sums =
-      communicator.scratch({nullptr, mine.count, accumulator_of(in.dtype), in.device});
-  reduce_slices(node, in, from, sums.block, op.kind);
-  Communicator& across = ranks_across(communicator);
-  if (mine.count > 0) {
-    const Problem problem = between_nodes(across.size(), mine.count, in.dtype, op);
-    const Algorithm& row = algorithm_between(problem, communicator.cost_model());
-    row.run(across, sums.block, sums.block, op, stream);
+  SymmetricSlices slices(node, in, from, to, sums, op.kind);
+  const std::size_t per_segment = segments_of(whole, model).elements;
+  for (std::size_t begin = 0; begin < count; begin += per_segment) {
+    const std::size_t end = std::min(begin + per_segment, count);
+    while (slices.go_on(end, 0)) continue;
+    auto go_on = [&] { return slices.go_on(std::min(end + per_segment, count), begin); };
+    const Condition work(go_on);
+    const Beside beside(node, work);
+    pass(sums.slice(begin, end));
   }
-  gather_slices(node, sums.block, out, to);
+  while (slices.go_on(count, count)) continue;
+  node.meet();
 }
 
 bool hierarchical_fits(const Problem& problem) {
@@ -78,22 +143,22 @@ bool hierarchical_is_canonical(const Problem& problem) {
 }
 
 int hierarchical_steps(const Problem& problem) {
-  const Problem between = between_nodes(problem);
+  const Problem between = between_nodes(problem, longest_slice(problem));
   return algorithm_between(between, default_cost_model()).steps(between);
 }
 
 std::size_t hierarchical_bytes(const Problem& problem) {
-  const Problem between = between_nodes(problem);
+  const Problem between = between_nodes(problem, longest_slice(problem));
   return algorithm_between(between, default_cost_model()).bytes(between);
 }
 
 std::size_t hierarchical_rounds(const Problem& problem) {
-  return longest_slice(problem.count, problem.dtype, problem.layout.per_node);
+  return longest_slice(problem);
 }
 
 double hierarchical_beside(const Problem& problem, const CostModel& model) {
-  const Medium medium = problem.memory == Memory::symmetric ? Medium::symmetric : Medium::rooms;
-  return model[medium].seconds(3, 2 * problem.bytes());
+  return segments_of(problem, model).seconds -
+         model[Medium::messages].seconds(hierarchical_steps(problem), hierarchical_bytes(problem));
 }
 
 }  // namespace tutti::algorithms

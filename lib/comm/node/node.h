@@ -136,6 +136,9 @@ class NodeMemory {
   /// has. What members wrote before it can be read after it. At most four times in a call.
   void meet();
   AwaitedMessages awaited;
+  /// What exchanges do while they wait: a little at a time, false when nothing is left. Null for
+  /// nothing.
+  const Condition* beside = nullptr;
   // Of those that count their own rounds.
   unsigned slot_rounds = 0;
   BackOff<> one_shot_back_off, movement_back_off;

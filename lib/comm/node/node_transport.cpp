@@ -82,16 +82,17 @@ void NodeTransport::exchange(std::span<const Transfer> transfers, const Stream& 
   try {
     if (remote) wires_->start(remote_);
     bool remote_done = !remote;
-    node_->wait(
-        [&] {
-          const bool local_done = advance_local();
-          if (!remote_done) {
-            remote_done = wires_->advance();
-            check_greetings();  // before the other messages, which may never come
-          }
-          return local_done && remote_done;
-        },
-        remote);
+    const auto advance = [&] {
+      const bool local_done = advance_local();
+      if (!remote_done) {
+        remote_done = wires_->advance();
+        check_greetings();  // before the other messages, which may never come
+      }
+      return local_done && remote_done;
+    };
+    bool done = advance();
+    while (!done && node_->beside && (*node_->beside)()) done = advance();
+    if (!done) node_->wait(advance, remote);
     for (std::size_t i = 0; i < greetings_used_; ++i) {
       const auto& [transfer, greeting] = greetings_[i];
       if (transfer.kind == Transfer::Kind::receive) greeting->copy_to(transfer.block);

@@ -8,11 +8,6 @@
 namespace tutti {
 namespace {
 
-std::size_t offset_in(Block whole, Block part) {
-  return static_cast<std::size_t>(static_cast<std::byte*>(part.data) -
-                                  static_cast<std::byte*>(whole.data));
-}
-
 Block part_of(Block slice, std::size_t c, std::size_t per_chunk) {
   return slice.slice(std::min(c * per_chunk, slice.count),
                      std::min((c + 1) * per_chunk, slice.count));
@@ -55,23 +50,10 @@ void through_rooms(NodeMemory& node, std::size_t chunks, std::size_t bytes, Fill
 
 }  // namespace
 
-void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Block slice,
-                   ReduceOp::Kind kind) {
+void reduce_slices(NodeMemory& node, Block in, Block slice, ReduceOp::Kind kind) {
   const int members = node.members();
   const Block mine = slice_of(in, node.me(), members);
-  std::byte* outputs[1];
   const std::byte* inputs[NodeMemory::max_members];
-  const auto reduce = [&](Block part, Block result) {
-    outputs[0] = static_cast<std::byte*>(result.data);
-    reduce_many(
-        {{inputs, static_cast<std::size_t>(members)}, in.dtype, outputs, result.dtype, part.count},
-        kind, 1, Stores::ordinary);
-  };
-  node.meet();
-  if (place.area) {
-    for (int k = 0; k < members; ++k) inputs[k] = place.at(k) + offset_in(in, mine);
-    return reduce(mine, slice);
-  }
   const std::size_t most = longest_slice(in.count, in.dtype, members);
   // For one member's slice.
   const std::size_t part_bytes = std::min(NodeMemory::chunk_bytes / members / 64 * 64,
@@ -91,23 +73,23 @@ void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Bloc
         for (int k = 0; k < members; ++k)
           inputs[k] = k == node.me() ? static_cast<std::byte*>(part.data)
                                      : node.room(k, place) + part_bytes * node.me();
-        reduce(part, part_of(slice, c, per_chunk));
+        std::byte* const outputs[] = {static_cast<std::byte*>(part_of(slice, c, per_chunk).data)};
+        reduce_many({{inputs, static_cast<std::size_t>(members)},
+                     in.dtype,
+                     outputs,
+                     slice.dtype,
+                     part.count},
+                    kind, 1, Stores::ordinary);
       });
 }
 
-void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlace& place) {
+void gather_slices(NodeMemory& node, Block slice, Block out) {
   const int members = node.members();
   const Block mine = slice_of(out, node.me(), members);
-  const std::byte* inputs[] = {static_cast<const std::byte*>(slice.data)};
-  std::byte* outputs[NodeMemory::max_members];
-  std::size_t copies = 0;
-  if (place.area)
-    for (int k = 0; k < members; ++k) outputs[copies++] = place.at(k) + offset_in(out, mine);
-  else
-    outputs[copies++] = static_cast<std::byte*>(mine.data);
-  reduce_many({inputs, slice.dtype, {outputs, copies}, out.dtype, mine.count}, ReduceOp::Kind::sum,
-              1, Stores::ordinary);
-  if (place.area) return node.meet();
+  const std::byte* const inputs[] = {static_cast<const std::byte*>(slice.data)};
+  std::byte* const outputs[] = {static_cast<std::byte*>(mine.data)};
+  reduce_many({inputs, slice.dtype, outputs, out.dtype, mine.count}, ReduceOp::Kind::sum, 1,
+              Stores::ordinary);
   const std::size_t per_chunk = NodeMemory::chunk_bytes / size_of(out.dtype);
   const std::size_t most = longest_slice(out.count, out.dtype, members);
   through_rooms(

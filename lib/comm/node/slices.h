@@ -18,12 +18,12 @@ inline std::size_t longest_slice(std::size_t count, Dtype dtype, int members) {
   return longest_line_share(count, dtype, members, slice_line);
 }
 
-/// Collective over the node: slice = own slice of the canonical reduction of all members' `in`, in
-/// the type of `slice` (the accumulator of in.dtype). `place` is that of `in`.
-void reduce_slices(NodeMemory& node, Block in, const SymmetricPlace& place, Block slice,
-                   ReduceOp::Kind kind);
+/// Collective over the node, in any memory: slice = own slice of the canonical reduction of all
+/// members' `in`, in the type of `slice` (the accumulator of in.dtype). After a meeting.
+void reduce_slices(NodeMemory& node, Block in, Block slice, ReduceOp::Kind kind);
 
-/// Collective over the node: every member's `out` = the members' slices, rounded to its type.
-void gather_slices(NodeMemory& node, Block slice, Block out, const SymmetricPlace& place);
+/// Collective over the node, in any memory: every member's `out` = the members' slices, rounded to
+/// its type.
+void gather_slices(NodeMemory& node, Block slice, Block out);
 
 }  // namespace tutti

@@ -7,8 +7,9 @@ namespace tutti::algorithms {
 
 /// Every rank reduces one slice of the block over its node, all-reduces that slice with the ranks
 /// of the same local number on the other nodes, and hands the result to its node: each node sends
-/// only what the fastest algorithm among nodes sends, through all of its ranks at once. Needs as
-/// many ranks on every node, and more than one.
+/// only what the fastest algorithm among nodes sends, through all of its ranks at once. In
+/// symmetric memory a long slice passes the network in segments, while the rank reduces the next
+/// and hands out the one before. Needs as many ranks on every node, and more than one.
 void hierarchical_all_reduce(Communicator& communicator, const Block& in, const Block& out,
                              const ReduceOp& op, const Stream& stream);
 bool hierarchical_fits(const Problem& problem);
