@@ -10,7 +10,12 @@ double score(const std::vector<Row>& rows) {
   const auto chosen = std::ranges::find_if(rows, &Row::chosen);
   const Row& row = chosen != rows.end() ? *chosen : rows.front();
   if (!row.timing || (row.peer && !row.ratio())) return 0;
-  return row.ratio() ? *row.ratio() : 1 / row.timing->median;
+  if (row.ratio()) return *row.ratio();
+  if (rows.size() == 1) return 1 / row.timing->median;
+  double least = row.timing->median;
+  for (const Row& other : rows)
+    if (other.timing) least = std::min(least, other.timing->median);
+  return least / row.timing->median;
 }
 
 bool same_case(const Row& a, const Row& b) {

@@ -8,9 +8,9 @@
 namespace tutti::bench {
 
 /// Of one case, measured in every sweep, the rows of the sweep in which the chosen algorithm's
-/// ratio to the peer's time is the median, or its own time where there is no peer; of two, the
-/// slower one. `wrong` is the sum over the sweeps; a result that was wrong in any of them has no
-/// time.
+/// ratio to the peer's time is the median; where there is no peer, its ratio to the fastest
+/// algorithm's time, and of one algorithm alone its time. Of two sweeps, the worse one. `wrong` is
+/// the sum over the sweeps; a result that was wrong in any of them has no time.
 std::vector<Row> median_rows(std::vector<std::vector<Row>> sweeps);
 
 /// The same for all cases.
