@@ -22,7 +22,7 @@ std::vector<Row> measured_rows(Communicator& world, const Collective& collective
   std::vector<std::vector<Places>> sweeps;
   for (int sweep = 1; sweep <= options.sweeps; ++sweep) {
     if (options.sweeps > 1) table.note(text("Sweep ", sweep, " of ", options.sweeps));
-    // In memory of its own: by which pages they get, some sizes are faster or slower by a third.
+    // On memory of its own: by which pages it gets, some sizes are faster or slower by a third.
     Communicator ranks = world.duplicate();
     sweeps.push_back(run_benchmark(ranks, collective, options, show));
   }

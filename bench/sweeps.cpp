@@ -5,17 +5,17 @@
 namespace tutti::bench {
 namespace {
 
-// How well we did; 0 where a result was wrong.
-double score(const std::vector<Row>& rows) {
+// How well we did, by ratio, and where that is equal by time; 0 where a result was wrong.
+std::pair<double, double> score(const std::vector<Row>& rows) {
   const auto chosen = std::ranges::find_if(rows, &Row::chosen);
   const Row& row = chosen != rows.end() ? *chosen : rows.front();
-  if (!row.timing || (row.peer && !row.ratio())) return 0;
-  if (row.ratio()) return *row.ratio();
-  if (rows.size() == 1) return 1 / row.timing->median;
-  double least = row.timing->median;
+  if (!row.timing || (row.peer && !row.ratio())) return {0, 0};
+  const double seconds = row.timing->median;
+  if (row.ratio()) return {*row.ratio(), 1 / seconds};
+  double least = seconds;
   for (const Row& other : rows)
     if (other.timing) least = std::min(least, other.timing->median);
-  return least / row.timing->median;
+  return {least / seconds, 1 / seconds};
 }
 
 bool same_case(const Row& a, const Row& b) {

@@ -48,9 +48,8 @@ const Algorithm& row_for(const Communicator& communicator, const Problem& proble
                          std::string_view name) {
   if (name.empty()) {
     Communicator::State& state = communicator.state();
-    return state.choices.find(problem, [&]() -> const Algorithm& {
-      return choose_all_reduce(problem, state.cost_model);
-    });
+    return *state.choices.find(problem,
+                               [&] { return &choose_all_reduce(problem, state.cost_model); });
   }
   const Algorithm& row = find_all_reduce(name, who);
   if (!row.fits(problem))

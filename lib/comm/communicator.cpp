@@ -94,6 +94,8 @@ const CostModel& Communicator::cost_model() const {
 void Communicator::set_cost_model(const CostModel& model) const {
   state_->cost_model = model;
   state_->choices = {};
+  state_->segments = {};
+  state_->across.reset();
 }
 Communicator Communicator::borrowed() const {
   return Communicator(std::shared_ptr<State>(std::shared_ptr<void>(), state_.get()));

@@ -10,26 +10,28 @@
 
 namespace tutti {
 
-/// Which row problems took lately: choosing costs more than a small call.
-class ChoiceCache {
+/// What was found for problems lately: finding it costs more than a small call.
+template <class Value>
+class ProblemCache {
  public:
-  template <class Choose>
-  const Algorithm& find(const Problem& problem, Choose choose) {
+  template <class Find>
+  const Value& find(const Problem& problem, Find find_anew) {
     const std::uint64_t kinds = static_cast<std::uint64_t>(problem.dtype) |
                                 static_cast<std::uint64_t>(problem.order) << 8 |
                                 static_cast<std::uint64_t>(problem.memory) << 16 |
                                 static_cast<std::uint64_t>(problem.device) << 24;
     Entry& entry = entries_[(problem.count ^ problem.count >> 12 ^ kinds) % std::size(entries_)];
-    if (!entry.row || entry.count != problem.count || entry.kinds != kinds)
-      entry = {problem.count, kinds, &choose()};
-    return *entry.row;
+    if (!entry.known || entry.count != problem.count || entry.kinds != kinds)
+      entry = {true, problem.count, kinds, find_anew()};
+    return entry.value;
   }
 
  private:
   struct Entry {
+    bool known = false;
     std::size_t count = 0;
     std::uint64_t kinds = 0;
-    const Algorithm* row = nullptr;
+    Value value{};
   };
   Entry entries_[64];
 };
@@ -65,10 +67,12 @@ struct Communicator::State {
   Device device;
   Layout layout;
   CostModel cost_model = default_cost_model();
-  ChoiceCache choices;
+  ProblemCache<const Algorithm*> choices;
   std::atomic<std::uint64_t> calls = 0;
-  std::unique_ptr<Communicator> across;  ///< of hierarchical: one rank a node
-  WorkQueue queue;                       // last: its thread uses the others
+  // Of hierarchical: one rank a node, and how many elements of a slice pass the network at a time.
+  std::unique_ptr<Communicator> across;
+  ProblemCache<std::size_t> segments;
+  WorkQueue queue;  // last: its thread uses the others
 };
 
 }  // namespace tutti

@@ -120,7 +120,7 @@ std::string explanation(const Communicator& communicator) {
                                      static_cast<double>(cost_classes[k]) * 1024e9));
     lines += "\n";
   }
-  if (layout.shared && layout.nodes == 1)
+  if (layout.shared && (layout.nodes == 1 || layout.per_node > 1))
     lines += table(communicator, Memory::symmetric, Order::canonical);
   lines += table(communicator, Memory::heap, Order::canonical);
   if (!(layout.shared && layout.nodes == 1)) lines += table(communicator, Memory::heap, Order::any);

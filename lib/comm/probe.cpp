@@ -93,24 +93,29 @@ class Probe {
     return medium == Medium::messages ? times[times.size() / 2] : times[0];
   }
 
-  // Seconds of one call, as the slowest rank saw it. Ordinary blocks are reduced in place and
-  // beside the input by turns: a problem does not say which, and what is better in one may not be
-  // in the other.
+  // Seconds of one call, as the slowest rank saw it. What the rows of a node do in ordinary memory
+  // is done in place and beside the input by turns: a problem does not say which, and another row
+  // may be the better one.
   double time(const Algorithm& row, std::size_t bytes) {
     const bool symmetric = row.medium == Medium::symmetric;
+    const int places = symmetric || row.medium == Medium::messages ? 1 : 2;
     auto* data = static_cast<std::byte*>(symmetric ? symmetric_.data() : heap_.data());
-    const Block in{data, bytes / sizeof(float), Dtype::f32, {}};
-    const Block beside{symmetric ? data : data + cost_classes.back(), in.count, Dtype::f32, {}};
+    const auto block_at = [&](int place) {
+      return Block{data + static_cast<std::size_t>(place) * cost_classes.back(),
+                   bytes / sizeof(float),
+                   Dtype::f32,
+                   {}};
+    };
     const auto batch = [&](int calls) {
       const auto start = Clock::now();
-      for (int i = 0; i < calls; ++i)
-        all_reduce(communicator_, in, i % 2 == 0 ? in : beside, ReduceOp::sum(),
+      for (int i = 0; i < calls * places; ++i)
+        all_reduce(communicator_, block_at(0), block_at(i % places), ReduceOp::sum(),
                    {.algorithm = row.name, .order = Order::any});
-      return since(start) / calls;
+      return since(start) / (calls * places);
     };
     batch(1);
     const double once = std::max(agree(batch(1)), 1e-7);
-    const int calls = std::clamp(static_cast<int>(batch_seconds / once), 1, 500);
+    const int calls = std::clamp(static_cast<int>(batch_seconds / once / places), 1, 500);
     std::array<double, 3> times;
     for (double& seconds : times) seconds = batch(calls);
     return agree(typical(times, row.medium));

@@ -13,6 +13,12 @@
 namespace tutti::algorithms {
 namespace {
 
+// The algorithm that is forced is this one.
+CostModel unforced(CostModel model) {
+  model.forced = -1;
+  return model;
+}
+
 // The ranks of the same local number, one a node.
 Communicator& ranks_across(Communicator& communicator) {
   auto& across = communicator.state().across;
@@ -24,6 +30,7 @@ Communicator& ranks_across(Communicator& communicator) {
       members.push_back(static_cast<int>(rank));
   across = std::make_unique<Communicator>(
       std::make_shared<SubsetTransport>(communicator.transport(), std::move(members)));
+  across->set_cost_model(unforced(communicator.cost_model()));
   return *across;
 }
 
@@ -35,13 +42,8 @@ std::size_t longest_slice(const Problem& whole) {
   return longest_slice(whole.count, whole.dtype, whole.layout.per_node);
 }
 
-const Algorithm& algorithm_between(const Problem& problem, const CostModel& model) {
-  CostModel unforced = model;
-  unforced.forced = -1;
-  return choose_all_reduce(problem, unforced);
-}
 double seconds_between(const Problem& problem, const CostModel& model) {
-  return all_reduce_seconds(algorithm_between(problem, model), problem, model);
+  return all_reduce_seconds(choose_all_reduce(problem, model), problem, model);
 }
 
 // How slices pass the network.
@@ -52,22 +54,24 @@ struct Segments {
 
 // While a segment is on its way, a node whose memory is symmetric reduces the next and hands out
 // the one before; so the network waits for the first alone, and the caller for the last.
-Segments segments_of(const Problem& whole, const CostModel& model) {
-  constexpr std::size_t most = 32, least_elements = 16 << 10;
+Segments segments_of(const Problem& whole, const CostModel& forced) {
+  constexpr std::size_t most = 32, least_bytes = 64 << 10;
+  constexpr double worth = 0.98;  // of the time with half as many
+  const CostModel model = unforced(forced);
   const std::size_t slice = longest_slice(whole);
   const bool symmetric = whole.memory == Memory::symmetric;
   const double node =
       model[symmetric ? Medium::symmetric : Medium::rooms].seconds(3, 2 * whole.bytes());
   Segments best{slice, node + seconds_between(between_nodes(whole, slice), model)};
   for (std::size_t n = 2; symmetric && n <= most; n *= 2) {
-    const std::size_t elements = (slice + n - 1) / n;
-    if (elements < least_elements) break;
+    const Problem segment = between_nodes(whole, (slice + n - 1) / n);
+    if (segment.bytes() < least_bytes) break;
     const auto segments = static_cast<double>(n);
-    const double network = segments * seconds_between(between_nodes(whole, elements), model);
+    const double network = segments * seconds_between(segment, model);
     const double beside = node - node / segments;
     const double seconds = node - std::min(beside, network) + network;
-    if (seconds >= best.seconds) break;
-    best = {elements, seconds};
+    if (seconds >= worth * best.seconds) break;
+    best = {segment.count, seconds};
   }
   return best;
 }
@@ -89,9 +93,13 @@ class Beside {
 void hierarchical_all_reduce(Communicator& communicator, const Block& in, const Block& out,
                              const ReduceOp& op, const Stream& stream) {
   NodeMemory& node = *communicator.state().node;
-  const CostModel& model = communicator.cost_model();
   // Places are used where the ranks have compared them.
-  const bool symmetric = node.running()->memory != 0;
+  const auto place_of = [&](Block b) {
+    return node.running()->memory != 0 ? node.place(b.data, b.bytes()) : SymmetricPlace{};
+  };
+  const SymmetricPlace from = place_of(in);
+  const SymmetricPlace to = in.data == out.data ? from : place_of(out);
+  const bool symmetric = from.area && to.area;
   const Problem whole{communicator.size(),
                       in.count,
                       in.dtype,
@@ -105,21 +113,20 @@ void hierarchical_all_reduce(Communicator& communicator, const Block& in, const 
   const Block sums = scratch.block;
   Communicator& across = ranks_across(communicator);
   const auto pass = [&](Block segment) {
-    if (segment.count == 0) return;
-    algorithm_between(between_nodes(whole, segment.count), model)
-        .run(across, segment, segment, op, stream);
+    const Problem problem = between_nodes(whole, segment.count);
+    const Algorithm* row = across.state().choices.find(
+        problem, [&] { return &choose_all_reduce(problem, across.cost_model()); });
+    row->run(across, segment, segment, op, stream);
   };
   node.meet();
   if (!symmetric) {
     reduce_slices(node, in, sums, op.kind);
-    pass(sums);
+    if (count > 0) pass(sums);
     return gather_slices(node, sums, out);
   }
-  const auto place_of = [&](Block b) { return node.place(b.data, b.bytes()); };
-  const SymmetricPlace from = place_of(in);
-  const SymmetricPlace to = in.data == out.data ? from : place_of(out);
+  const std::size_t per_segment = communicator.state().segments.find(
+      whole, [&] { return segments_of(whole, communicator.cost_model()).elements; });
   SymmetricSlices slices(node, in, from, to, sums, op.kind);
-  const std::size_t per_segment = segments_of(whole, model).elements;
   for (std::size_t begin = 0; begin < count; begin += per_segment) {
     const std::size_t end = std::min(begin + per_segment, count);
     while (slices.go_on(end, 0)) continue;
@@ -144,21 +151,20 @@ bool hierarchical_is_canonical(const Problem& problem) {
 
 int hierarchical_steps(const Problem& problem) {
   const Problem between = between_nodes(problem, longest_slice(problem));
-  return algorithm_between(between, default_cost_model()).steps(between);
+  return choose_all_reduce(between, default_cost_model()).steps(between);
 }
 
 std::size_t hierarchical_bytes(const Problem& problem) {
   const Problem between = between_nodes(problem, longest_slice(problem));
-  return algorithm_between(between, default_cost_model()).bytes(between);
+  return choose_all_reduce(between, default_cost_model()).bytes(between);
 }
 
 std::size_t hierarchical_rounds(const Problem& problem) {
   return longest_slice(problem);
 }
 
-double hierarchical_beside(const Problem& problem, const CostModel& model) {
-  return segments_of(problem, model).seconds -
-         model[Medium::messages].seconds(hierarchical_steps(problem), hierarchical_bytes(problem));
+double hierarchical_seconds(const Problem& problem, const CostModel& model) {
+  return segments_of(problem, model).seconds;
 }
 
 }  // namespace tutti::algorithms

@@ -57,9 +57,10 @@ const Algorithm& find_all_reduce(std::string_view name, std::string_view who) {
 double all_reduce_seconds(const Algorithm& row, const Problem& problem, const CostModel& model) {
   // What the vendor's library does is unknown: it is taken when it is asked for.
   if (!row.steps) return std::numeric_limits<double>::infinity();
-  const double beside = row.beside ? row.beside(problem, model) : 0;
-  return beside + rounding_seconds(row, problem, model.rounding) +
-         model[row.medium].seconds(row.steps(problem), row.bytes(problem));
+  const double seconds = row.seconds
+                             ? row.seconds(problem, model)
+                             : model[row.medium].seconds(row.steps(problem), row.bytes(problem));
+  return seconds + rounding_seconds(row, problem, model.rounding);
 }
 
 const Algorithm& choose_all_reduce(const Problem& problem, const CostModel& model) {

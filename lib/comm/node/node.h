@@ -136,8 +136,8 @@ class NodeMemory {
   /// has. What members wrote before it can be read after it. At most four times in a call.
   void meet();
   AwaitedMessages awaited;
-  /// What exchanges do while they wait: a little at a time, false when nothing is left. Null for
-  /// nothing.
+  /// What exchanges do before they begin to wait: a little at a time, false when nothing is left.
+  /// Null for nothing. Other ranks are looked at, and the deadline runs, once it is done.
   const Condition* beside = nullptr;
   // Of those that count their own rounds.
   unsigned slot_rounds = 0;

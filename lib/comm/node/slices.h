@@ -1,4 +1,5 @@
-// A block cut into one slice a member of a node: reducing to it, and gathering from it.
+// A block cut into one slice a member of a node: reducing to it, and gathering from it, in ordinary
+// memory.
 #pragma once
 
 #include "comm/node/node.h"
@@ -18,12 +19,11 @@ inline std::size_t longest_slice(std::size_t count, Dtype dtype, int members) {
   return longest_line_share(count, dtype, members, slice_line);
 }
 
-/// Collective over the node, in any memory: slice = own slice of the canonical reduction of all
-/// members' `in`, in the type of `slice` (the accumulator of in.dtype). After a meeting.
+/// Collective over the node, whose members have met in this call: slice = own slice of the
+/// canonical reduction of all members' `in`, in the type of `slice` (the accumulator of in.dtype).
 void reduce_slices(NodeMemory& node, Block in, Block slice, ReduceOp::Kind kind);
 
-/// Collective over the node, in any memory: every member's `out` = the members' slices, rounded to
-/// its type.
+/// Collective over the node: every member's `out` = the members' slices, rounded to its type.
 void gather_slices(NodeMemory& node, Block slice, Block out);
 
 }  // namespace tutti

@@ -5,8 +5,9 @@
 namespace tutti {
 namespace {
 
-// So few that who waits between two pieces still sees soon what has come.
-constexpr std::size_t piece_elements = 16 << 10;
+// Of all members' inputs together: so few that who waits between two pieces sees soon what has
+// come.
+constexpr std::size_t piece_bytes = 128 << 10, least_piece = 1 << 10;
 
 }  // namespace
 
@@ -19,13 +20,15 @@ SymmetricSlices::SymmetricSlices(const NodeMemory& node, Block in, const Symmetr
       members_(node.members()),
       dtype_(in.dtype),
       sums_(sums),
-      kind_(kind) {}
+      kind_(kind),
+      piece_(std::max(piece_bytes / static_cast<std::size_t>(members_), least_piece) /
+             size_of(sums.dtype)) {}
 
 bool SymmetricSlices::go_on(std::size_t reduced, std::size_t given) {
   if (reduced_ < reduced)
-    reduce(std::min(reduced, reduced_ + piece_elements));
+    reduce(std::min(reduced, reduced_ + piece_));
   else if (given_ < given)
-    give(std::min(given, given_ + piece_elements));
+    give(std::min(given, given_ + piece_));
   else
     return false;
   return true;

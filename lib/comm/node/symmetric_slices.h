@@ -30,6 +30,7 @@ class SymmetricSlices {
   Dtype dtype_;
   Block sums_;
   ReduceOp::Kind kind_;
+  std::size_t piece_;  ///< in elements
   std::size_t reduced_ = 0, given_ = 0;
 };
 

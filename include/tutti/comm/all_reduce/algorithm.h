@@ -23,8 +23,9 @@ struct Algorithm {
   /// `out` may be `in`; otherwise they do not overlap.
   void (*run)(Communicator&, const Block& in, const Block& out, const ReduceOp& op,
               const Stream& stream);
-  /// Seconds beside those of its steps and bytes over its medium. Null for none.
-  double (*beside)(const Problem&, const CostModel&) = nullptr;
+  /// What it takes, but for rounding. Null where that is what its steps and bytes take over its
+  /// medium.
+  double (*seconds)(const Problem&, const CostModel&) = nullptr;
   /// How many elements the busiest rank rounds where they are 16-bit floats. Null for all.
   std::size_t (*rounds)(const Problem&) = nullptr;
 };

@@ -17,9 +17,9 @@ bool hierarchical_is_canonical(const Problem& problem);
 int hierarchical_steps(const Problem& problem);
 std::size_t hierarchical_bytes(const Problem& problem);
 std::size_t hierarchical_rounds(const Problem& problem);
-double hierarchical_beside(const Problem& problem, const CostModel& model);
+double hierarchical_seconds(const Problem& problem, const CostModel& model);
 
-/// Steps and bytes are those between nodes.
+/// Steps and bytes are those between nodes, of a slice that passes the network as one segment.
 inline constexpr Algorithm hierarchical{.name = "hierarchical",
                                         .fits = hierarchical_fits,
                                         .medium = Medium::messages,
@@ -27,7 +27,7 @@ inline constexpr Algorithm hierarchical{.name = "hierarchical",
                                         .bytes = hierarchical_bytes,
                                         .canonical = hierarchical_is_canonical,
                                         .run = hierarchical_all_reduce,
-                                        .beside = hierarchical_beside,
+                                        .seconds = hierarchical_seconds,
                                         .rounds = hierarchical_rounds};
 
 }  // namespace tutti::algorithms
