@@ -134,7 +134,7 @@ std::size_t parse_bytes(const std::string& given, std::string_view who) {
   if (error != std::errc{} || bytes == 0 || (!suffix.empty() && shift == 0) ||
       bytes > (std::size_t{1} << 50 >> shift))
     raise("tutti-bench: found ", who, " ", given,
-          ", expected a number of bytes, as in 8, 64K, 256M or 1G");
+          ", expected a number of bytes from 1 up, as in 8, 64K, 256M or 1G");
   return bytes << shift;
 }
 

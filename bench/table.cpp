@@ -1,5 +1,7 @@
 #include "table.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
@@ -33,6 +35,13 @@ void show_each(std::ostream& out, int width, const Line& line, const Value& valu
   for (const Row& row : line) out << std::setw(width) << number(value(row), decimals);
 }
 
+// Whether this rank may run on several cores, of which there are enough for every rank of its node.
+bool is_unbound(const Communicator& world) {
+  cpu_set_t cores;
+  return sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 1 &&
+         world.local_size() > 1 && world.local_size() <= CPU_COUNT(&cores);
+}
+
 }  // namespace
 
 std::string op_name(const Row& row) {
@@ -52,6 +61,10 @@ Table::Table(std::ostream& out, const Communicator& world, const Collective& col
   if (collective.sized) out << ", memory " << name(options.memory);
   if (options.vs_mpi) out << ", vs " << MpiPeer::version();
   if (options.vs_mpi) out << "\n# MPI as it runs here: " << MpiPeer::settings();
+  if (is_unbound(world))
+    out << "\n# Ranks are not bound to cores, and may come to share one, which takes them far "
+           "longer; "
+           "bind them, as by mpirun --bind-to core.";
   out << "\n# Times are medians and 99th percentiles of batches, of the slowest rank; 1 GB is 10^9 "
          "bytes.\n";
   std::vector<const char*> places;

@@ -31,6 +31,6 @@ int main(int argc, char** argv) {
     }
     all_reduce(world, block_of(&error, 1), ReduceOp::average());
     if (world.rank() == 0)
-      std::printf("mean squared error on %d ranks: %.5f\n", world.size(), error);
+      std::printf("mean squared error on %d rank(s): %.5f\n", world.size(), error);
   });
 }

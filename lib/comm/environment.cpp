@@ -26,7 +26,7 @@ std::string warning_of_unknown_variables(const char* const* environment) {
   if (found.empty()) return {};
   for (std::string_view name : known) expected += text(expected.empty() ? "" : ", ", name);
   return text("warning: found ", found, " in the environment, expected one of ", expected,
-              "; it has no effect");
+              "; ignored");
 }
 
 }  // namespace tutti

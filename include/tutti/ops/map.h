@@ -49,7 +49,7 @@ template <class F, std::size_t N>
 void builtin_map(CudaStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs);
 
 /// What a functor of your own needs to run on CUDA: put TUTTI_CUDA_MAP(F, inputs) from
-/// tutti/cuda/map.h into a .cu file, and TUTTI_DECLARE_CUDA_MAP(F, inputs) behind F's definition.
+/// tutti/cuda/map.h into a .cu file, and TUTTI_DECLARE_CUDA_MAP(F, inputs); behind F's definition.
 template <class F, std::size_t N>
 void user_map(CudaStream, const F&, const Tensor&, const std::array<Tensor, N>&) {
   raise("map: the functor ", typeid(F).name(),
