@@ -56,7 +56,6 @@ struct Segments {
 // the one before; so the network waits for the first alone, and the caller for the last.
 Segments segments_of(const Problem& whole, const CostModel& forced) {
   constexpr std::size_t most = 32, least_bytes = 64 << 10;
-  constexpr double worth = 0.98;  // of the time with half as many
   const CostModel model = unforced(forced);
   const std::size_t slice = longest_slice(whole);
   const bool symmetric = whole.memory == Memory::symmetric;
@@ -70,7 +69,7 @@ Segments segments_of(const Problem& whole, const CostModel& forced) {
     const double network = segments * seconds_between(segment, model);
     const double beside = node - node / segments;
     const double seconds = node - std::min(beside, network) + network;
-    if (seconds >= worth * best.seconds) break;
+    if (seconds >= best.seconds) break;
     best = {segment.count, seconds};
   }
   return best;
