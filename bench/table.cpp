@@ -62,9 +62,8 @@ Table::Table(std::ostream& out, const Communicator& world, const Collective& col
   if (options.vs_mpi) out << ", vs " << MpiPeer::version();
   if (options.vs_mpi) out << "\n# MPI as it runs here: " << MpiPeer::settings();
   if (is_unbound(world))
-    out << "\n# Ranks are not bound to cores, and may come to share one, which takes them far "
-           "longer; "
-           "bind them, as by mpirun --bind-to core.";
+    out << "\n# Ranks are not bound to cores: where two share one, all takes far longer. "
+           "mpirun --bind-to core binds them.";
   out << "\n# Times are medians and 99th percentiles of batches, of the slowest rank; 1 GB is 10^9 "
          "bytes.\n";
   std::vector<const char*> places;
