@@ -11,8 +11,8 @@ namespace tutti {
 /// nobody, and can go on beside messages.
 class SymmetricSlices {
  public:
-  /// `in` and `out`, at these places on all members, are of one type; `sums`: memory for this
-  /// member's slice, in the accumulator's type.
+  /// All members' blocks of the shape and type of `in` are at `from`, their results go to `to`;
+  /// `sums`: memory for this member's slice, in the accumulator's type.
   SymmetricSlices(const NodeMemory& node, Block in, const SymmetricPlace& from,
                   const SymmetricPlace& to, Block sums, ReduceOp::Kind kind);
 
