@@ -49,7 +49,7 @@ void argmax(CudaStream stream, const Tensor& out, const Tensor& x) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "argmax", [&]<class T>() {
     cuda::for_each_warp("argmax", stream, rows,
-                        Argmax<T>{out.data<std::int64_t>(), dense.data<T>(), columns});
+                        Argmax<T>{out.mutable_data<std::int64_t>(), dense.data<T>(), columns});
   });
 }
 

@@ -29,8 +29,8 @@ Tensor columns_of(CudaStream stream, const Tensor& images, const Convolution& co
                   std::int64_t first, std::int64_t samples) {
   Tensor columns({conv.patch(), samples * conv.pixels()}, images.dtype(), images.device());
   cuda::for_each("im2col", stream, columns.count(),
-                 cuda::ToColumns<T>{columns.data<T>(), images.data<T>() + first * conv.image(),
-                                    samples, conv});
+                 cuda::ToColumns<T>{columns.mutable_data<T>(),
+                                    images.data<T>() + first * conv.image(), samples, conv});
   return columns;
 }
 
@@ -80,8 +80,8 @@ void conv2d_input(CudaStream stream, const Tensor& in, const Tensor& out, const 
       Tensor columns({conv.patch(), samples * conv.pixels()}, in.dtype(), in.device());
       matmul(stream, columns, weight.transpose(0, 1), rows);
       cuda::for_each("col2im", stream, samples * conv.image(),
-                     cuda::FromColumns<T>{in.data<T>() + first * conv.image(), columns.data<T>(),
-                                          samples, conv});
+                     cuda::FromColumns<T>{in.mutable_data<T>() + first * conv.image(),
+                                          columns.data<T>(), samples, conv});
     });
   });
 }

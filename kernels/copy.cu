@@ -25,7 +25,7 @@ void copy(CudaStream stream, const Tensor& to, const Tensor& from) {
   visit_dtype(to.dtype(), "copy", [&]<class To>() {
     visit_dtype(from.dtype(), "copy", [&]<class From>() {
       cuda::for_each("copy", stream, to.count(),
-                     Copy<To, From>{to.data<To>(), from.data<From>(), axes});
+                     Copy<To, From>{to.mutable_data<To>(), from.data<From>(), axes});
     });
   });
 }

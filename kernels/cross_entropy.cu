@@ -50,7 +50,7 @@ void cross_entropy(CudaStream stream, const Tensor& loss, const Tensor& x, const
   Tensor dense = x.contiguous(), dense_labels = labels.contiguous();
   visit_float(x.dtype(), "cross_entropy", [&]<class T>() {
     cuda::for_each_warp("cross_entropy", stream, x.size(0),
-                        CrossEntropy<T>{loss.data<T>(), dense.data<T>(),
+                        CrossEntropy<T>{loss.mutable_data<T>(), dense.data<T>(),
                                         dense_labels.data<std::int64_t>(), x.size(1)});
   });
 }
@@ -59,9 +59,10 @@ void cross_entropy_input(CudaStream stream, const Tensor& out, const Tensor& g, 
                          const Tensor& labels) {
   Tensor dense = x.contiguous(), dense_g = g.contiguous(), dense_labels = labels.contiguous();
   visit_float(x.dtype(), "cross_entropy_input", [&]<class T>() {
-    cuda::for_each_warp("cross_entropy_input", stream, x.size(0),
-                        CrossEntropyInput<T>{out.data<T>(), dense_g.data<T>(), dense.data<T>(),
-                                             dense_labels.data<std::int64_t>(), x.size(1)});
+    cuda::for_each_warp(
+        "cross_entropy_input", stream, x.size(0),
+        CrossEntropyInput<T>{out.mutable_data<T>(), dense_g.data<T>(), dense.data<T>(),
+                             dense_labels.data<std::int64_t>(), x.size(1)});
   });
 }
 

@@ -32,8 +32,8 @@ void dropout_mask(CudaStream stream, const Tensor& out, double rate, std::uint64
   const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 0x1p24));
   visit_float(out.dtype(), "dropout_mask", [&]<class T>() {
     cuda::for_each("dropout_mask", stream, (out.count() + 3) / 4,
-                   Mask<T>{out.data<T>(), out.count(), static_cast<T>(1 / (1 - rate)), threshold,
-                           key, random_stream});
+                   Mask<T>{out.mutable_data<T>(), out.count(), static_cast<T>(1 / (1 - rate)),
+                           threshold, key, random_stream});
   });
 }
 

@@ -20,7 +20,8 @@ struct Fill {
 void fill(CudaStream stream, const Tensor& to, double value) {
   cuda::Strided<1> axes(to.shape(), {to.strides()});
   visit_dtype(to.dtype(), "fill", [&]<class T>() {
-    cuda::for_each("fill", stream, to.count(), Fill<T>{to.data<T>(), static_cast<T>(value), axes});
+    cuda::for_each("fill", stream, to.count(),
+                   Fill<T>{to.mutable_data<T>(), static_cast<T>(value), axes});
   });
 }
 

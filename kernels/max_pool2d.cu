@@ -89,7 +89,7 @@ void max_pool2d_gather(CudaStream stream, const Tensor& out, const Tensor& value
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
     cuda::for_each(
         "max_pool2d", stream, out.count(),
-        Gather<T>{out.data<T>(), dense_values.data<T>(), Pooling<T>(dense, out, window)});
+        Gather<T>{out.mutable_data<T>(), dense_values.data<T>(), Pooling<T>(dense, out, window)});
   });
 }
 
@@ -101,8 +101,9 @@ void max_pool2d_scatter(CudaStream stream, const Tensor& in, const Tensor& g, co
                         Window window) {
   Tensor dense = x.contiguous(), dense_g = g.contiguous();
   visit_float(x.dtype(), "max_pool2d_scatter", [&]<class T>() {
-    cuda::for_each("max_pool2d_scatter", stream, in.count(),
-                   Scatter<T>{in.data<T>(), dense_g.data<T>(), Pooling<T>(dense, g, window)});
+    cuda::for_each(
+        "max_pool2d_scatter", stream, in.count(),
+        Scatter<T>{in.mutable_data<T>(), dense_g.data<T>(), Pooling<T>(dense, g, window)});
   });
 }
 

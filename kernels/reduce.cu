@@ -45,7 +45,7 @@ void fold(CudaStream stream, const Tensor& out, const Tensor& x) {
   const std::int64_t count = out.count(), length = folded.count();
   const std::int64_t parts = (length + warp_length - 1) / warp_length;
   Fold<Op, T> kernel{Op{},
-                     out.data<T>(),
+                     out.mutable_data<T>(),
                      x.data<T>(),
                      cuda::Strided<1>(out.shape(), {x.strides()}),
                      cuda::Strided<1>(folded, {x.strides()}),
@@ -54,7 +54,7 @@ void fold(CudaStream stream, const Tensor& out, const Tensor& x) {
   if (length <= thread_length) return cuda::for_each("reduce", stream, count, kernel);
   if (parts == 1) return cuda::for_each_warp("reduce", stream, count, kernel);
   Tensor partial({count, parts}, out.dtype(), out.device());
-  kernel.out = partial.data<T>();
+  kernel.out = partial.mutable_data<T>();
   cuda::for_each_warp("reduce", stream, count * parts, kernel);
   fold<Op, T>(stream, out.reshape({count, 1}), partial);
 }

@@ -26,7 +26,7 @@ void softmax(CudaStream stream, const Tensor& y, const Tensor& x) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "softmax", [&]<class T>() {
     cuda::for_each_warp("softmax", stream, x.size(0),
-                        Softmax<T>{y.data<T>(), dense.data<T>(), x.size(1)});
+                        Softmax<T>{y.mutable_data<T>(), dense.data<T>(), x.size(1)});
   });
 }
 

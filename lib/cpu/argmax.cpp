@@ -10,7 +10,7 @@ void argmax(CpuStream, const Tensor& out, const Tensor& x) {
   if (columns == 0 && rows > 0)
     raise("argmax: found shape ", x.shape(), ", expected rows of at least one element");
   Tensor dense = x.contiguous();
-  std::int64_t* positions = out.data<std::int64_t>();
+  std::int64_t* positions = out.mutable_data<std::int64_t>();
   visit_float(x.dtype(), "argmax", [&]<class T>() {
     cpu::for_chunks(rows, columns, [&](std::int64_t begin, std::int64_t end, int) {
       for (std::int64_t i = begin; i < end; ++i) {

@@ -43,7 +43,7 @@ void conv2d(CpuStream, const Tensor& out, const Tensor& in, const Tensor& w, Win
     ConvScratch<T> scratch(bands.largest(), out.device());
     const T* x = images.data<T>();
     const T* kernel = weight.data<T>();
-    T* result = out.data<T>();
+    T* result = out.mutable_data<T>();
     std::int64_t cost = (conv.patch() + conv.o) * bands.largest().pixels();
     cpu::for_chunks(conv.n * bands.count, cost, [&](std::int64_t i, std::int64_t end, int worker) {
       for (; i < end; ++i) {
@@ -69,7 +69,7 @@ void conv2d_input(CpuStream, const Tensor& in, const Tensor& out, const Tensor& 
     ConvScratch<T> scratch(bands.largest(), in.device());
     const T* g = gradient.data<T>();
     const T* kernel = weight.data<T>();
-    T* images = in.data<T>();
+    T* images = in.mutable_data<T>();
     std::int64_t cost = (conv.patch() + conv.o) * conv.pixels();
     cpu::for_chunks(conv.n, cost, [&](std::int64_t sample, std::int64_t end, int worker) {
       for (; sample < end; ++sample) {
@@ -102,7 +102,7 @@ void conv2d_weight(CpuStream, const Tensor& w, const Tensor& out, const Tensor& 
     Buffer buffer(static_cast<std::size_t>((chunks - 1) * count) * sizeof(T), w.device());
     const T* x = images.data<T>();
     const T* g = gradient.data<T>();
-    T* result = w.data<T>();
+    T* result = w.mutable_data<T>();
     T* partials = static_cast<T*>(buffer.data());  // of the chunks from 1 on; chunk 0 has w itself
     parallel_for(chunks, [&](std::int64_t chunk, int worker) {
       T* sum = chunk == 0 ? result : partials + (chunk - 1) * count;

@@ -23,7 +23,7 @@ void cross_entropy(CpuStream, const Tensor& loss, const Tensor& x, const Tensor&
   require_labels(dense_labels, columns);
   const std::int64_t* label = dense_labels.data<std::int64_t>();
   visit_float(x.dtype(), "cross_entropy", [&]<class T>() {
-    T* result = loss.data<T>();
+    T* result = loss.mutable_data<T>();
     cpu::for_chunks(rows, columns, [&](std::int64_t i, std::int64_t end, int) {
       for (; i < end; ++i) {
         const T* row = dense.data<T>() + i * columns;
@@ -44,7 +44,7 @@ void cross_entropy_input(CpuStream, const Tensor& out, const Tensor& g, const Te
   visit_float(x.dtype(), "cross_entropy", [&]<class T>() {
     cpu::for_chunks(rows, columns, [&](std::int64_t i, std::int64_t end, int) {
       for (; i < end; ++i) {
-        T* row = out.data<T>() + i * columns;
+        T* row = out.mutable_data<T>() + i * columns;
         cpu::softmax_row(row, dense.data<T>() + i * columns, columns);
         row[label[i]] -= 1;
         const T scale = gradient.data<T>()[i];

@@ -31,7 +31,7 @@ void dropout_mask(CpuStream, const Tensor& out, double rate, std::uint64_t key,
   // uniform_float(word) >= rate, asked of the word's 24 bits: both sides are scaled exactly.
   const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 0x1p24));
   visit_float(out.dtype(), "dropout_mask", [&]<class T>() {
-    T* mask = out.data<T>();
+    T* mask = out.mutable_data<T>();
     const T kept = static_cast<T>(1 / (1 - rate));
     auto fill_blocks = [=](std::int64_t i, std::int64_t end, int) {
       const T scale = kept;  // a local: what a lambda captured would be loaded under a mask

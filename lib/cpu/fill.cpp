@@ -9,7 +9,8 @@ void fill(CpuStream, const Tensor& to, double value) {
   for (std::int64_t& stride : repeats) stride = 0;
   visit_dtype(to.dtype(), "fill", [&]<class T>() {
     T element = static_cast<T>(value);
-    cpu::strided_copy(to.data<T>(), &element, cpu::CopyPlan(to.shape(), to.strides(), repeats));
+    cpu::strided_copy(to.mutable_data<T>(), &element,
+                      cpu::CopyPlan(to.shape(), to.strides(), repeats));
   });
 }
 

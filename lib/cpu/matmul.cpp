@@ -35,7 +35,7 @@ void matmul(CpuStream, const Tensor& out, const Tensor& a, const Tensor& b) {
   const std::int64_t across = (n + tile_columns - 1) / tile_columns;
   visit_float(out.dtype(), "matmul", [&]<class T>() {
     cpu::Matrix<T> l = matrix_of<T>(left), r = matrix_of<T>(right);
-    T* result = out.data<T>();
+    T* result = out.mutable_data<T>();
     parallel_for(down * across, [&](std::int64_t tile, int) {
       std::int64_t i = tile / across * tile_rows, j = tile % across * tile_columns;
       cpu::gemm(cpu::Update::store, result + i * n + j, n,

@@ -147,7 +147,7 @@ void max_pool2d(CpuStream, const Tensor& out, const Tensor& x, Window window) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
     WinnerScratch<T> scratch(pool, x.device());
-    T* result = out.data<T>();
+    T* result = out.mutable_data<T>();
     cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
       Winners<T> winners = scratch.of(w);
       each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t) {
@@ -164,7 +164,7 @@ void max_pool2d_gather(CpuStream, const Tensor& out, const Tensor& values, const
   visit_float(x.dtype(), "max_pool2d_gather", [&]<class T>() {
     WinnerScratch<T> scratch(pool, x.device());
     const T* source = from.data<T>();
-    T* result = out.data<T>();
+    T* result = out.mutable_data<T>();
     cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
       Winners<T> winners = scratch.of(w);
       each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t at) {
@@ -182,7 +182,7 @@ void max_pool2d_scatter(CpuStream, const Tensor& in, const Tensor& g, const Tens
   visit_float(x.dtype(), "max_pool2d_scatter", [&]<class T>() {
     WinnerScratch<T> scratch(pool, x.device());
     const T* from = gradient.data<T>();
-    T* result = in.data<T>();
+    T* result = in.mutable_data<T>();
     const std::int64_t area = pool.h * pool.w;
     cpu::for_chunks(pool.planes, area, [&](std::int64_t begin, std::int64_t end, int w) {
       Winners<T> winners = scratch.of(w);

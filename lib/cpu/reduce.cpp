@@ -112,9 +112,9 @@ void reduce(CpuStream, Reduction kind, const Tensor& out, const Tensor& x) {
   ReducePlan plan(x.shape(), x.strides(), out.shape(), out.strides());
   visit_float(x.dtype(), "reduce", [&]<class T>() {
     if (kind == Reduction::sum)
-      reduce(cpu::Sum{}, out.data<T>(), x.data<T>(), plan, out.device());
+      reduce(cpu::Sum{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
     else
-      reduce(cpu::Max{}, out.data<T>(), x.data<T>(), plan, out.device());
+      reduce(cpu::Max{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
   });
 }
 

@@ -12,7 +12,7 @@ void softmax(CpuStream, const Tensor& y, const Tensor& x) {
   visit_float(x.dtype(), "softmax", [&]<class T>() {
     cpu::for_chunks(rows, columns, [&](std::int64_t i, std::int64_t end, int) {
       for (; i < end; ++i)
-        cpu::softmax_row(y.data<T>() + i * columns, dense.data<T>() + i * columns, columns);
+        cpu::softmax_row(y.mutable_data<T>() + i * columns, dense.data<T>() + i * columns, columns);
     });
   });
 }

@@ -13,7 +13,7 @@ namespace {
 
 // Memory as a column-major matrix: `rows` neighbours make a column, columns are `step` apart.
 struct Matrix {
-  void* data;
+  const void* data;
   std::int64_t rows, columns, step;
   cublasOperation_t operation;  // T where this is the tensor itself, N where its transpose
 };
@@ -106,7 +106,7 @@ void matmul(CudaStream stream, const Tensor& out, const Tensor& a, const Tensor&
   cuda::check(
       cublasLtMatmul(resources.blas(), &product, alpha, first.data, &first_layout.opaque,
                      second.data, &second_layout.opaque, beta, result.data, &result_layout.opaque,
-                     result.data, &result_layout.opaque, &choice.algo, resources.workspace(),
+                     out.mutable_raw(), &result_layout.opaque, &choice.algo, resources.workspace(),
                      cuda::Resources::workspace_bytes, stream.handle),
       "matmul");
 }

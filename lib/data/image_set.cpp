@@ -34,8 +34,8 @@ Batch ImageSet::batch(std::span<const std::int64_t> indices) const {
   for (std::int64_t i : indices) require_index(i);
   Batch batch{Tensor({n, shape[0], shape[1], shape[2]}, Dtype::f32, device()),
               Tensor({n}, Dtype::i64, device())};
-  float* value = batch.images.data<float>();
-  std::int64_t* label = batch.labels.data<std::int64_t>();
+  float* value = batch.images.mutable_data<float>();
+  std::int64_t* label = batch.labels.mutable_data<std::int64_t>();
   std::int64_t area = shape[1] * shape[2];
   for (std::int64_t i : indices) {
     const std::uint8_t* pixel = samples_.pixels.data() + i * shape.count();

@@ -41,7 +41,7 @@ Tensor draw(const Init& init, const Shape& shape, Dtype dtype, std::uint64_t see
   Tensor host(shape, dtype, device.is_cpu() ? device : Device());
   Philox philox(seed);
   visit_float(dtype, "initialise", [&]<class T>() {
-    T* to = host.data<T>();
+    T* to = host.mutable_data<T>();
     Philox::Words words{};
     for (std::int64_t i = 0; i < host.count(); ++i) {
       int k = static_cast<int>(i % 4);

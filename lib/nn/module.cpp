@@ -83,7 +83,7 @@ Sha256::Digest Module::digest() const {
   for (const auto& entries : {named_parameters(), named_buffers()})
     for (const auto& [path, variable] : entries) {
       Tensor host = variable.value().contiguous().to(Device());
-      hash.update(host.raw(), host.block().bytes());
+      hash.update(host.raw(), host.const_block().bytes());
     }
   return hash.finish();
 }

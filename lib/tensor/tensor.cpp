@@ -51,8 +51,7 @@ Tensor Tensor::over(Buffer buffer, std::size_t offset, const Shape& shape, Dtype
     raise("Tensor::over: found a buffer of ", buffer.bytes(), " bytes, expected ", end,
           " for shape ", shape, " of ", dtype, " at offset ", offset);
   Tensor out;
-  out.buffer_ = std::move(buffer);
-  out.offset_ = offset;
+  out.buffer_ = buffer.part(offset, end - offset);
   out.shape_ = shape;
   out.strides_ = row_major_strides(shape);
   out.dtype_ = dtype;
@@ -60,18 +59,34 @@ Tensor Tensor::over(Buffer buffer, std::size_t offset, const Shape& shape, Dtype
 }
 
 template <class T>
-T* Tensor::data() const {
+const T* Tensor::data() const {
   if (dtype_ != dtype_of<T>())
     raise("Tensor::data: found dtype ", dtype_, ", expected ", dtype_of<T>(),
           "; convert with to()");
-  return static_cast<T*>(raw());
+  return static_cast<const T*>(raw());
+}
+
+template <class T>
+T* Tensor::mutable_data() const {
+  count_write();
+  return const_cast<T*>(data<T>());
+}
+
+void* Tensor::mutable_raw() const {
+  count_write();
+  return const_cast<void*>(raw());
 }
 
 Block Tensor::block() const {
+  count_write();
+  return const_block();
+}
+
+Block Tensor::const_block() const {
   if (!is_dense())
     raise("Tensor::block: found strides ", strides_, " for shape ", shape_,
           ", expected a dense tensor; call contiguous() first");
-  return {raw(), static_cast<std::size_t>(count()), dtype_, device().id()};
+  return {const_cast<void*>(raw()), static_cast<std::size_t>(count()), dtype_, device().id()};
 }
 
 bool Tensor::is_dense() const {
@@ -94,7 +109,7 @@ Tensor Tensor::to(const Device& target) const {
   Tensor dense = contiguous();
   Tensor out(shape_, dtype_, target);
   const Device& cuda = target.is_cpu() ? device() : target;
-  tutti::copy(cuda.stream(), out.block(), dense.block());
+  tutti::copy(cuda.stream(), out.block(), dense.const_block());
   cuda.synchronize();
   return out;
 }
@@ -110,7 +125,7 @@ void Tensor::copy_from(const Tensor& from) const {
   if (from.device().id() != device().id()) return copy_from(from.to(device()));
   Tensor source = from.expand(shape_);
   if (dtype_ == source.dtype_ && is_dense() && source.is_dense())
-    return tutti::copy(device().stream(), block(), source.block());
+    return tutti::copy(device().stream(), block(), source.const_block());
   device().dispatch([&](auto stream) { launch::copy(stream, *this, source); });
 }
 
@@ -140,7 +155,8 @@ void require_same_device(const Tensor& a, const Tensor& b, const char* who) {
 
 #define TUTTI_TENSOR_TYPE(T)                                                 \
   template Tensor Tensor::from<T>(std::span<const T>, const Shape&, Device); \
-  template T* Tensor::data<T>() const;                                       \
+  template const T* Tensor::data<T>() const;                                 \
+  template T* Tensor::mutable_data<T>() const;                               \
   template std::vector<T> Tensor::to_vector<T>() const;
 TUTTI_TENSOR_TYPE(float)
 TUTTI_TENSOR_TYPE(double)

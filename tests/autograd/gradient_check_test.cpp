@@ -37,7 +37,7 @@ Variable scalar(const Variable& y) {
 void compare(const Function& f, const Inputs& x, const std::vector<Variable>& gradients) {
   constexpr double h = 1e-5;
   for (std::size_t k = 0; k < x.size(); ++k) {
-    double* value = x[k].value().data<double>();
+    double* value = x[k].value().mutable_data<double>();
     std::vector<double> g = gradients[k].value().to_vector<double>();
     for (std::size_t i = 0; i < g.size(); ++i) {
       double kept = value[i];

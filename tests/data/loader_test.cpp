@@ -31,8 +31,8 @@ class Counted : public data::Dataset {
     Batch out{Tensor({n, 1, 8, 8}, Dtype::f32, device()), Tensor({n}, Dtype::i64, device())};
     for (std::size_t i = 0; i < indices.size(); ++i) {
       if (indices[i] == bad_) raise("Counted: sample ", bad_, " is bad");
-      out.labels.data<std::int64_t>()[i] = indices[i];
-      std::fill_n(out.images.data<float>() + 64 * i, 64, static_cast<float>(indices[i]));
+      out.labels.mutable_data<std::int64_t>()[i] = indices[i];
+      std::fill_n(out.images.mutable_data<float>() + 64 * i, 64, static_cast<float>(indices[i]));
     }
     return out;
   }

@@ -11,7 +11,7 @@ TEST_CASE("cuda: copies between dtypes") {
       Tensor x = random_tensor({7, 33}, Dtype::f64, 2);
       Tensor small = launched({7, 33}, Dtype::f64, x, [&](auto, const Tensor& out) {
         for (std::int64_t i = 0; i < 7 * 33; ++i)
-          out.data<double>()[i] = std::abs(x.data<double>()[i]) * 100;
+          out.mutable_data<double>()[i] = std::abs(x.data<double>()[i]) * 100;
       });
       INFO(from << " to " << to);
       compare(*cuda, {small.to(from)}, 0, [&](const auto& in) { return in[0].to(to); });

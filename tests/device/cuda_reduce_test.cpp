@@ -53,7 +53,7 @@ TEST_CASE("cuda: reductions of views, of nothing and with NaN") {
   compare(*cuda, {Tensor::zeros({4, 0})}, 0, [](const auto& in) {
     return reduced(launch::Reduction::sum, in[0], {4, 1});
   });
-  x.data<double>()[75] = NAN;
+  x.mutable_data<double>()[75] = NAN;
   compare(*cuda, {x}, 0, [](const auto& in) {
     return reduced(launch::Reduction::max, in[0], {50, 1});
   });
@@ -80,7 +80,7 @@ TEST_CASE("cuda: argmax finds the first of equals and NaN before all") {
     compare(*cuda, {random_tensor({13, columns}, Dtype::f32, 8)}, 0, positions);
   compare(*cuda, {Tensor::full({3, 100}, -INFINITY)}, 0, positions);
   Tensor x = random_tensor({4, 100}, Dtype::f64, 9);
-  for (std::int64_t at : {40, 41, 99, 100, 399}) x.data<double>()[at] = NAN;
+  for (std::int64_t at : {40, 41, 99, 100, 399}) x.mutable_data<double>()[at] = NAN;
   compare(*cuda, {x}, 0, positions);
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("cuda: softmax and cross-entropy") {
         const std::int64_t rows = 17;
         INFO(dtype << " " << columns << " columns, scale " << scale);
         Tensor x = random_tensor({rows, columns}, Dtype::f64, 30);
-        for (std::int64_t i = 0; i < x.count(); ++i) x.data<double>()[i] *= scale;
+        for (std::int64_t i = 0; i < x.count(); ++i) x.mutable_data<double>()[i] *= scale;
         x = x.to(dtype);
         Tensor g = random_tensor({rows}, dtype, 31);
         std::vector<std::int64_t> classes(rows);

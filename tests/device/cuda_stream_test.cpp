@@ -30,7 +30,7 @@ TEST_CASE("cuda: another stream waits for an event") {
   Event event = record(first->stream());
   wait(second->stream(), event);
   Tensor y(x.shape(), x.dtype(), *second);
-  copy(second->stream(), y.block(), x.block());
+  copy(second->stream(), y.block(), x.const_block());
   wait(Stream(CpuStream{}), record(second->stream()));
   check_close(Tensor::full({1 << 22}, 3), y, 0);
 }

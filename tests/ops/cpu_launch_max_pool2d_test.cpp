@@ -86,7 +86,7 @@ TEST_CASE("NaN and the smallest numbers in pooling") {
   for (const Window& window : windows) {
     Tensor x = fractions({2, 2, 11, 12});
     for (std::int64_t i = 0; i < x.count(); i += 7)
-      x.data<float>()[i] = std::numeric_limits<float>::quiet_NaN();
+      x.mutable_data<float>()[i] = std::numeric_limits<float>::quiet_NaN();
     check_pool(x, window);
     check_pool(Tensor::full({1, 1, 6, 7}, -std::numeric_limits<double>::infinity()), window);
   }

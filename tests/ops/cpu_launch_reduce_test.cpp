@@ -96,7 +96,7 @@ TEST_CASE("reductions of nothing") {
 TEST_CASE("NaN is the largest") {
   for (std::int64_t place : {0, 3, 700, 999}) {
     Tensor x = fractions({2, 1000});
-    x.data<float>()[place] = std::numeric_limits<float>::quiet_NaN();
+    x.mutable_data<float>()[place] = std::numeric_limits<float>::quiet_NaN();
     for (const Tensor& view : {x, x.transpose().clone().transpose()}) {
       Tensor out = unwritten({2, 1});
       launch::reduce(CpuStream{}, Reduction::max, out, view);

@@ -18,7 +18,7 @@ double tolerance(Dtype dtype) {
 Tensor logits(std::int64_t rows, std::int64_t columns, Dtype dtype, double shift) {
   Tensor x = fractions({rows, columns}, Dtype::f64);
   for (std::int64_t i = 0; i < x.count(); ++i)
-    x.data<double>()[i] = x.data<double>()[i] * 8 + shift;
+    x.mutable_data<double>()[i] = x.data<double>()[i] * 8 + shift;
   return x.to(dtype);
 }
 
@@ -43,7 +43,7 @@ void check_near(const Tensor& x, const std::vector<double>& expected, double bou
 
 Tensor some_labels(std::int64_t rows, std::int64_t columns) {
   Tensor labels = unwritten({rows}, Dtype::i64);
-  for (std::int64_t i = 0; i < rows; ++i) labels.data<std::int64_t>()[i] = i * 7 % columns;
+  for (std::int64_t i = 0; i < rows; ++i) labels.mutable_data<std::int64_t>()[i] = i * 7 % columns;
   return labels;
 }
 
@@ -80,12 +80,12 @@ TEST_CASE("softmax, cross entropy and its gradient equal the naive loop") {
 
 TEST_CASE("a label outside the classes is named") {
   Tensor x = fractions({5, 10}), labels = some_labels(5, 10), loss = unwritten({5});
-  labels.data<std::int64_t>()[3] = 12;
+  labels.mutable_data<std::int64_t>()[3] = 12;
   const char* message = "cross_entropy: found label 12 at row 3, expected 0 to 9";
   CHECK_THROWS_WITH(launch::cross_entropy(CpuStream{}, loss, x, labels), message);
   CHECK_THROWS_WITH(launch::cross_entropy_input(CpuStream{}, unwritten({5, 10}), loss, x, labels),
                     message);
-  labels.data<std::int64_t>()[3] = -1;
+  labels.mutable_data<std::int64_t>()[3] = -1;
   CHECK_THROWS_AS(launch::cross_entropy(CpuStream{}, loss, x, labels), Error);
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("softmax of nothing, and with infinities") {
   launch::cross_entropy_input(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0}),
                               Tensor::zeros({0, 10}), some_labels(0, 10));
   Tensor x = Tensor::zeros({1, 4}), y = unwritten({1, 4});
-  x.data<float>()[2] = -std::numeric_limits<float>::infinity();  // a masked position
+  x.mutable_data<float>()[2] = -std::numeric_limits<float>::infinity();  // a masked position
   launch::softmax(CpuStream{}, y, x);
   CHECK(y.data<float>()[2] == 0);
 }

@@ -47,7 +47,7 @@ void launch_elementwise(CudaStream stream, const F& f, const Tensor& out,
                         const std::array<Tensor, N>& inputs) {
   std::array<Shape, N> strides;
   for (std::size_t k = 0; k < N; ++k) strides[k] = inputs[k].strides();
-  Elementwise<T, F, N> kernel{f, out.data<T>(), {}, Strided<N>(out.shape(), strides)};
+  Elementwise<T, F, N> kernel{f, out.mutable_data<T>(), {}, Strided<N>(out.shape(), strides)};
   for (std::size_t k = 0; k < N; ++k) kernel.in[k] = inputs[k].template data<T>();
   for_each("map", stream, out.count(), kernel);
 }

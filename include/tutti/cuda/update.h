@@ -28,7 +28,7 @@ struct InPlace {
 template <class T, class F, std::size_t N>
 void launch_update(CudaStream stream, const F& f, const std::array<Tensor, N>& tensors) {
   InPlace<T, F, N> kernel{f, {}};
-  for (std::size_t k = 0; k < N; ++k) kernel.x[k] = tensors[k].template data<T>();
+  for (std::size_t k = 0; k < N; ++k) kernel.x[k] = tensors[k].template mutable_data<T>();
   for_each("update", stream, tensors[0].count(), kernel);
 }
 

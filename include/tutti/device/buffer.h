@@ -1,6 +1,7 @@
 // The one owner of memory.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "tutti/base/block.h"
@@ -22,6 +23,17 @@ class Buffer {
     buffer.state_ = std::make_shared<State>(block, std::move(owner), std::move(device));
     return buffer;
   }
+
+  /// `bytes` bytes of this one from `offset` on, with a count of writes of their own: a member of a
+  /// bucket. Keeps this buffer's memory.
+  Buffer part(std::size_t offset, std::size_t bytes) const {
+    Block block{static_cast<std::byte*>(data()) + offset, bytes, Dtype::u8, device().id()};
+    return adopt(block, state_, device());
+  }
+
+  /// How often the contents were written, or handed out to be written.
+  std::uint64_t version() const { return state_->version.load(std::memory_order_relaxed); }
+  void count_write() const { state_->version.fetch_add(1, std::memory_order_relaxed); }
 
   explicit operator bool() const { return state_ != nullptr; }
   void* data() const { return state_->data; }
@@ -49,6 +61,7 @@ class Buffer {
     void* data;
     std::shared_ptr<void> owner;
     bool adopted = false;
+    std::atomic<std::uint64_t> version = 0;
   };
   std::shared_ptr<State> state_;
 };

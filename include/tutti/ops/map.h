@@ -76,7 +76,7 @@ void map_loop(const F& f, const Tensor& out, const std::array<Tensor, N>& inputs
   std::int64_t count = out.count();
   std::array<bool, N> dense;
   for (std::size_t k = 0; k < N; ++k) dense[k] = inputs[k].is_dense();
-  T* to = static_cast<T*>(out.raw());
+  T* to = static_cast<T*>(out.mutable_raw());
   parallel_for((count + task_elements - 1) / task_elements, [&](std::int64_t task, int) {
     alignas(64) T staged[N][lanes];
     alignas(64) T result[lanes];

@@ -21,6 +21,8 @@ void update_lanes(const F& f, const std::array<T*, sizeof...(I)>& x, std::index_
 template <class T, class F, std::size_t N>
 void update_loop(const F& f, const std::array<Tensor, N>& tensors) {
   std::int64_t count = tensors[0].count();
+  std::array<T*, N> all;
+  for (std::size_t k = 0; k < N; ++k) all[k] = static_cast<T*>(tensors[k].mutable_raw());
   parallel_for((count + task_elements - 1) / task_elements, [&](std::int64_t task, int) {
     alignas(64) T staged[N][lanes];
     std::int64_t end = std::min(count, (task + 1) * task_elements);
@@ -28,7 +30,7 @@ void update_loop(const F& f, const std::array<Tensor, N>& tensors) {
       int here = static_cast<int>(std::min<std::int64_t>(lanes, end - begin));
       std::array<T*, N> x;
       for (std::size_t k = 0; k < N; ++k) {
-        x[k] = static_cast<T*>(tensors[k].raw()) + begin;
+        x[k] = all[k] + begin;
         if (here == lanes) continue;
         std::copy(x[k], x[k] + here, staged[k]);
         std::fill(staged[k] + here, staged[k] + lanes, T(1));
@@ -37,7 +39,7 @@ void update_loop(const F& f, const std::array<Tensor, N>& tensors) {
       update_lanes(f, x, std::make_index_sequence<N>{});
       if (here == lanes) continue;
       for (std::size_t k = 0; k < N; ++k)
-        std::copy(staged[k], staged[k] + here, static_cast<T*>(tensors[k].raw()) + begin);
+        std::copy(staged[k], staged[k] + here, all[k] + begin);
     }
   });
 }

@@ -28,7 +28,8 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape, Device device = {}) {
     return from(std::span<const T>(values), shape, std::move(device));
   }
-  /// A dense tensor over memory that `buffer` holds, from `offset` bytes on.
+  /// A dense tensor over memory that `buffer` holds, from `offset` bytes on, with a version of its
+  /// own.
   static Tensor over(Buffer buffer, std::size_t offset, const Shape& shape, Dtype dtype);
 
   explicit operator bool() const { return static_cast<bool>(buffer_); }
@@ -40,12 +41,29 @@ class Tensor {
   Dtype dtype() const { return dtype_; }
   const Device& device() const { return buffer_.device(); }
 
-  /// The address of element 0, in the device's memory. data<T>() is an Error for another dtype.
-  void* raw() const { return static_cast<std::byte*>(buffer_.data()) + offset_; }
+  /// The address of element 0, in the device's memory, for reading. data<T>() is an Error for
+  /// another dtype.
+  const void* raw() const { return static_cast<std::byte*>(buffer_.data()) + offset_; }
   template <class T>
-  T* data() const;
-  /// The elements as a block. Error unless dense.
+  const T* data() const;
+  /// The same for writing: counts as a write.
+  void* mutable_raw() const;
+  template <class T>
+  T* mutable_data() const;
+  /// The elements as a block that may be written: counts as a write. Error unless dense.
   Block block() const;
+  /// The same for a call that only reads it.
+  Block const_block() const;
+
+  /// How often the elements were written, through this tensor or a view of the same memory. What
+  /// was saved for backward must not be written before backward reads it.
+  std::uint64_t version() const { return buffer_.version(); }
+  /// Says that the elements were written by other means, as by a pointer that was kept.
+  void count_write() const { buffer_.count_write(); }
+  /// Do both begin at the same element of the same memory?
+  bool same_memory(const Tensor& other) const {
+    return buffer_ && other.buffer_ && raw() == other.raw();
+  }
   /// Row-major without gaps?
   bool is_dense() const;
 
