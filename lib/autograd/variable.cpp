@@ -21,8 +21,9 @@ NoGrad::~NoGrad() {
 }
 
 void GradientSlot::contribute(const Tensor& gradient) {
-  if (!memory) memory = Tensor(gradient.shape(), gradient.dtype(), gradient.device());
-  Tensor dense = gradient.contiguous();
+  if (!memory)
+    memory = Tensor(gradient.shape(), accumulator_of(gradient.dtype()), gradient.device());
+  Tensor dense = gradient.to(memory.dtype()).contiguous();
   if (filled)
     update(Accumulate{scale}, memory, dense);
   else
@@ -49,6 +50,9 @@ const Tensor& Variable::value() const {
   return state_->value;
 }
 
+bool Variable::has_value() const {
+  return state_ && state_->value;
+}
 bool Variable::requires_grad() const {
   return state_ && state_->requires_grad;
 }
@@ -62,9 +66,10 @@ Variable Variable::unset() {
 void Variable::set_value(Tensor value) {
   if (!is_leaf()) raise("Variable::set_value: found a result of an op, expected a leaf");
   GradientSlot& slot = state_->slot;
-  if (slot.memory &&
-      (slot.memory.shape() != value.shape() || slot.memory.dtype() != value.dtype() ||
-       slot.memory.device().id() != value.device().id()))
+  if (slot.sink) slot.sink->replace(slot.index, value);
+  if (slot.memory && (slot.memory.shape() != value.shape() ||
+                      slot.memory.dtype() != accumulator_of(value.dtype()) ||
+                      slot.memory.device().id() != value.device().id()))
     slot = GradientSlot{};
   state_->value = std::move(value);
 }
@@ -85,7 +90,10 @@ GradientSlot& Variable::slot() const {
 void Variable::add_hook(Hook hook) const {
   if (!requires_grad())
     raise("Variable::add_hook: found a constant, expected a variable that requires a gradient");
-  (is_leaf() ? state_->hooks : state_->node->hooks).push_back(std::move(hook));
+  if (is_leaf())
+    state_->hooks.push_back(std::move(hook));
+  else
+    state_->node->hooks.push_back({state_->output, std::move(hook)});
 }
 
 }  // namespace tutti

@@ -2,7 +2,7 @@
 
 namespace tutti {
 
-void require_alike(std::span<const Tensor> tensors, const char* who) {
+void require_alike(std::span<const Tensor> tensors, std::string_view who) {
   for (const Tensor& tensor : tensors) {
     if (!tensor)
       raise(who,

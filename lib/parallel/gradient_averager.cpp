@@ -77,7 +77,7 @@ class GradientAverager::State : public GradientSink {
     weight_work_ = all_reduce_async(host_, block_of(weight_.get(), 1), ReduceOp::sum());
   }
 
-  void expect(std::size_t) override {
+  void expect(std::size_t, double) override {
     if (in_backward_) return;
     if (!announced_)
       raise(
@@ -105,6 +105,16 @@ class GradientAverager::State : public GradientSink {
     if (--bucket.missing > 0) return;
     add_levels(bucket);
     if (last_shard()) start_ready_buckets();
+  }
+
+  void replace(std::size_t index, const Tensor& value) override {
+    const Variable& parameter = parameters_[index];
+    if (value.shape() != parameter.shape() || value.dtype() != parameter.dtype() ||
+        value.device().id() != parameter.device().id())
+      raise("DataParallel: found a parameter ", parameter.shape(), " of ", parameter.dtype(),
+            " on ", parameter.device().id(), " that was to become ", value.shape(), " of ",
+            value.dtype(), " on ", value.device().id(),
+            " after wrapping, expected no change; convert and move the module before");
   }
 
   void finish() override {

@@ -147,7 +147,7 @@ std::vector<T> Tensor::to_vector() const {
   return std::vector<T>(values, values + count());
 }
 
-void require_same_device(const Tensor& a, const Tensor& b, const char* who) {
+void require_same_device(const Tensor& a, const Tensor& b, std::string_view who) {
   if (a.device().id() != b.device().id())
     raise(who, ": found tensors on ", a.device().id(), " and ", b.device().id(),
           ", expected one device; move one with to(device)");

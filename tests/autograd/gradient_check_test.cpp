@@ -56,11 +56,12 @@ void compare(const Function& f, const Inputs& x, const std::vector<Variable>& gr
 void check(const Function& op, const Inputs& x, bool second = true) {
   Function f = [&](const Inputs& in) { return scalar(op(in)); };
   compare(f, x, grad(f(x), x));
-  compare(f, x, grad(f(x), x, true));
+  compare(f, x, grad(f(x), x, {.create_graph = true}));
   if (!second) return;
   Function slope = [&](const Inputs& in) {
     Variable total(Tensor::zeros({}, Dtype::f64));
-    for (const Variable& g : grad(f(in), in, true)) total = total + sum(sin(g * 3.0));
+    for (const Variable& g : grad(f(in), in, {.create_graph = true}))
+      total = total + sum(sin(g * 3.0));
     return total;
   };
   if (Variable y = slope(x); y.requires_grad()) compare(slope, x, grad(y, x));  // else f is linear

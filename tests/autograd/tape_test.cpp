@@ -37,9 +37,29 @@ TEST_CASE("gradients accumulate until zero_grad") {
   x.zero_grad();
   CHECK(!x.grad());
   Variable y = x * x;
-  y.backward();
+  y.backward({.retain = true});
   y.backward();
   CHECK(x.grad().item() == 12);
+  CHECK_THROWS_WITH(y.backward(), Catch::Contains("multiply") && Catch::Contains("retain"));
+}
+
+TEST_CASE("what was written between forward and backward is named") {
+  Variable x = leaf(3), w = leaf(2);
+  Variable y = x * w;
+  w.value().fill(5);
+  CHECK_THROWS_WITH(y.backward(), Catch::Contains("multiply") && Catch::Contains("input 1"));
+  // Other memory harms no tape: the product's derivative is the former value's.
+  Variable z = x * w;
+  w.set_value(Tensor::full({}, 7, Dtype::f64));
+  x.zero_grad();
+  z.backward();
+  CHECK(x.grad().item() == 5);
+  // And the second derivative reaches the leaf that has another value now.
+  Variable u = w * w * x;
+  w.set_value(Tensor::full({}, 1, Dtype::f64));
+  Variable slope = grad(u, {x}, {.create_graph = true})[0];
+  CHECK(slope.item() == 49);
+  CHECK(grad(slope, {w})[0].item() == 14);
 }
 
 TEST_CASE("a variable used twice gets both contributions, once per hook") {
@@ -76,8 +96,8 @@ TEST_CASE("NoGrad and detach record nothing") {
 TEST_CASE("backward wants a scalar or a seed that fits") {
   Variable x(Tensor::full({2, 3}, 1, Dtype::f64), true);
   CHECK_THROWS_AS((x * 2.0).backward(), Error);
-  CHECK_THROWS_AS((x * 2.0).backward(Tensor::zeros({3, 2}, Dtype::f64)), Error);
-  (x * 2.0).backward(Tensor::full({2, 3}, 5, Dtype::f64));
+  CHECK_THROWS_AS((x * 2.0).backward({.seed = Tensor::zeros({3, 2}, Dtype::f64)}), Error);
+  (x * 2.0).backward({.seed = Tensor::full({2, 3}, 5, Dtype::f64)});
   CHECK(x.grad().to_vector<double>() == std::vector<double>(6, 10));
 }
 
@@ -95,8 +115,8 @@ TEST_CASE("grad leaves slots alone and gives zeros where nothing depends") {
 TEST_CASE("three nested gradients") {
   Variable x = leaf(0.7), w = leaf(1.5);
   Variable u = w * sin(x);
-  Variable u_x = grad(u, {x}, true)[0];
-  Variable u_xx = grad(u_x, {x}, true)[0];
+  Variable u_x = grad(u, {x}, {.create_graph = true})[0];
+  Variable u_xx = grad(u_x, {x}, {.create_graph = true})[0];
   CHECK(u_xx.item() == Approx(-1.5 * std::sin(0.7)));
   CHECK(grad(u_xx * u_xx, {w})[0].item() == Approx(2 * 1.5 * std::sin(0.7) * std::sin(0.7)));
 }

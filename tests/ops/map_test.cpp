@@ -117,7 +117,7 @@ TEST_CASE("a user's functor is differentiable") {
   Variable y(Tensor::from(std::vector<double>{4, 12}, {2}), true);
   Variable r = apply(Hypotenuse{}, x, y);
   CHECK(r.value().to_vector<double>() == std::vector<double>{5, 13});
-  auto g = grad(sum(r), {x, y}, true);
+  auto g = grad(sum(r), {x, y}, {.create_graph = true});
   CHECK(g[0].value().to_vector<double>()[0] == Approx(0.6));
   CHECK(g[1].value().to_vector<double>()[1] == Approx(12.0 / 13));
   // d2r/dx2 = y^2 / r^3
@@ -161,7 +161,7 @@ TEST_CASE("NaN stays visible through relu") {
 TEST_CASE("a fourth derivative throws, three do not") {
   Variable x(Tensor::from(std::vector<double>{0.3}, {1}), true);
   Variable y = sin(x);
-  for (int i = 0; i < 3; ++i) y = grad(sum(y), {x}, true)[0];
+  for (int i = 0; i < 3; ++i) y = grad(sum(y), {x}, {.create_graph = true})[0];
   CHECK(y.item() == Approx(-std::cos(0.3)));
-  CHECK_THROWS_AS(grad(sum(y), {x}, true), Error);
+  CHECK_THROWS_AS(grad(sum(y), {x}, {.create_graph = true}), Error);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tutti/autograd/grad_mode.h"
+#include "tutti/autograd/saved.h"
 #include "tutti/autograd/variable.h"
 #include "tutti/ops/reduction.h"  // what every gradient is composed of
 
@@ -12,82 +13,110 @@ namespace tutti {
 struct VariableState {
   Tensor value;
   bool requires_grad = false;
+  std::uint32_t output = 0;    ///< which of its node's outputs it is
   std::shared_ptr<Node> node;  ///< what computed it; empty for a leaf
   GradientSlot slot;
   std::vector<Variable::Hook> hooks;  ///< of a leaf
 };
 
-/// One recorded op. It keeps its inputs' nodes and leaves, and what its backward reads of their
-/// values. Destroying a chain of any length uses no recursion.
-class Node {
+/// One recorded op. It keeps its inputs' nodes and leaves, and what its backward reads. Destroying
+/// a chain of any length uses no recursion.
+class Node : public std::enable_shared_from_this<Node> {
  public:
-  explicit Node(std::span<const Variable> inputs);
   virtual ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  virtual const char* name() const = 0;
-  /// The gradients of the inputs that need one, by this op's output's gradient.
-  virtual void backward(const Tensor& gradient, std::span<Tensor> out) const = 0;
-  virtual void backward(const Variable& gradient, std::span<Variable> out) const = 0;
+  virtual std::string_view name() const = 0;
+  /// The gradients of the inputs that need one, by the gradients of the outputs; empty ones are 0.
+  /// Error where what it needs was let go.
+  virtual void backward(std::span<const Tensor> gradients, std::span<Tensor> out) = 0;
+  virtual void backward(std::span<const Variable> gradients, std::span<Variable> out) = 0;
+  /// Lets go of what backward reads.
+  virtual void release_saved() = 0;
+  /// What a loss divided its sum by, else -1.
+  virtual double denominator() const { return -1; }
 
-  /// Exactly one of the two is set for an input that needs a gradient.
+  /// At most one of the two is set: neither for an input that needs no gradient.
   struct Edge {
     std::shared_ptr<Node> node;
     std::shared_ptr<VariableState> leaf;
+    std::uint32_t output = 0;
     explicit operator bool() const { return node || leaf; }
   };
-  std::vector<Edge> edges;
+  std::span<Edge> edges;
+  std::size_t outputs = 1;
   std::int64_t depth = 0;  ///< more than that of every input
-  std::vector<Variable::Hook> hooks;
+  struct OutputHook {
+    std::uint32_t output;
+    Variable::Hook hook;
+  };
+  std::vector<OutputHook> hooks;
 
-  /// The result of an op, recorded by `node`.
-  static Variable result(Tensor value, std::shared_ptr<Node> node);
+  /// Result number `output` of the op that `node` recorded.
+  static Variable result(Tensor value, std::shared_ptr<Node> node, std::uint32_t output = 0);
 
  protected:
-  /// Moves out what keeps other nodes alive: this node's edges and saved inputs.
-  virtual void release(std::vector<std::shared_ptr<Node>>& nodes);
-  static void release(Variable& saved, std::vector<std::shared_ptr<Node>>& nodes);
+  Node() = default;
+  /// Sets edges[i] to what inputs[i] came from. `storage` stays where it is.
+  void connect(std::span<Edge> storage, std::span<const Variable> inputs);
+  /// Input i, whose saved value this is, as a variable that the gradient reaches.
+  Variable input_variable(std::size_t i, const Tensor& value) const;
+  [[noreturn]] void raise_released() const;
   /// For the most derived destructor: lets go of all that only this node keeps alive.
   void dismantle();
 };
 
-/// The node of op O, which saves its inputs when its backward reads them.
+/// The node of an op in the short form, which saves its inputs when its backward reads them.
 template <class O>
 class OpNode final : public Node {
  public:
   static constexpr std::size_t n = O::inputs;
 
-  OpNode(const O& op, const std::array<Variable, n>& inputs) : Node(inputs), op_(op) {
-    if constexpr (O::saves_inputs) inputs_ = inputs;
+  OpNode(const O& op, const std::array<Variable, n>& inputs) : op_(op) {
+    connect(edges_, inputs);
+    if constexpr (O::saves_inputs)
+      for (std::size_t i = 0; i < n; ++i) saved_[i] = SavedTensor(inputs[i].value());
   }
   ~OpNode() override { dismantle(); }
 
-  const char* name() const override { return O::name; }
+  std::string_view name() const override { return O::name; }
 
-  void backward(const Tensor& gradient, std::span<Tensor> out) const override {
-    std::array<Tensor, n> values;
-    if constexpr (O::saves_inputs)
-      for (std::size_t i = 0; i < n; ++i) values[i] = inputs_[i].value();
-    std::ranges::move(op_.backward(needs(), gradient, values), out.begin());
+  void backward(std::span<const Tensor> gradients, std::span<Tensor> out) override {
+    std::ranges::move(op_.backward(needs(), gradients[0], load()), out.begin());
   }
-  void backward(const Variable& gradient, std::span<Variable> out) const override {
-    std::ranges::move(op_.backward(needs(), gradient, inputs_), out.begin());
+  void backward(std::span<const Variable> gradients, std::span<Variable> out) override {
+    std::array<Variable, n> inputs;
+    if constexpr (O::saves_inputs) {
+      std::array<Tensor, n> values = load();
+      for (std::size_t i = 0; i < n; ++i) inputs[i] = input_variable(i, values[i]);
+    }
+    std::ranges::move(op_.backward(needs(), gradients[0], inputs), out.begin());
+  }
+  void release_saved() override {
+    saved_ = {};
+    released_ = true;
   }
 
  private:
   Needs<n> needs() const {
     Needs<n> needs;
-    for (std::size_t i = 0; i < n; ++i) needs[i] = static_cast<bool>(edges[i]);
+    for (std::size_t i = 0; i < n; ++i) needs[i] = static_cast<bool>(edges_[i]);
     return needs;
   }
-  void release(std::vector<std::shared_ptr<Node>>& nodes) override {
-    Node::release(nodes);
-    for (Variable& input : inputs_) Node::release(input, nodes);
+  std::array<Tensor, n> load() const {
+    std::array<Tensor, n> values;
+    if constexpr (O::saves_inputs) {
+      if (released_) raise_released();
+      for (std::size_t i = 0; i < n; ++i) values[i] = saved_[i].load(O::name, "input", i);
+    }
+    return values;
   }
 
   O op_;
-  std::array<Variable, n> inputs_;
+  std::array<Edge, n> edges_;
+  std::array<SavedTensor, O::saves_inputs ? n : 0> saved_;
+  bool released_ = false;
 };
 
 /// Runs an op on variables, or on variables and tensors, and records it when gradients are wanted.
@@ -100,6 +129,92 @@ requires(!(std::same_as<V, Tensor> && ...)) Variable apply(const O& op, const V&
   for (const Variable& x : in) wanted = wanted || x.requires_grad();
   if (!wanted || !grad_enabled()) return Variable(std::move(value));
   return Node::result(std::move(value), std::make_shared<OpNode<O>>(op, in));
+}
+
+/// What nodes of the general form share, whatever their op.
+class GeneralNode : public Node {
+ protected:
+  GeneralNode(std::span<const Variable> inputs, std::span<const Tensor> results,
+              const Saving& saving);
+
+  /// A backward's values, loaded.
+  template <class V>
+  struct Loaded {
+    std::vector<V> inputs, outputs;
+    std::vector<Tensor> tensors;
+  };
+  Loaded<Tensor> load_tensors() const;
+  Loaded<Variable> load_variables();
+  void release_saved() override;
+  std::span<const bool> needs() const { return {needs_.get(), edges_.size()}; }
+
+ private:
+  std::vector<Edge> edges_;
+  std::unique_ptr<bool[]> needs_;
+  std::uint64_t which_inputs_, which_outputs_;
+  std::vector<SavedTensor> inputs_, results_, tensors_;
+  bool released_ = false;
+};
+
+template <class O>
+concept HasDenominator = requires(const O& op) {
+  { op.denominator() } -> std::convertible_to<double>;
+};
+
+template <class O>
+class GeneralOpNode final : public GeneralNode {
+ public:
+  GeneralOpNode(const O& op, std::span<const Variable> inputs, std::span<const Tensor> results,
+                const Saving& saving)
+      : GeneralNode(inputs, results, saving), op_(op) {}
+  ~GeneralOpNode() override { dismantle(); }
+
+  std::string_view name() const override { return O::name; }
+  double denominator() const override {
+    if constexpr (HasDenominator<O>)
+      return op_.denominator();
+    else
+      return -1;
+  }
+  void backward(std::span<const Tensor> gradients, std::span<Tensor> out) override {
+    pass(gradients, out, load_tensors());
+  }
+  void backward(std::span<const Variable> gradients, std::span<Variable> out) override {
+    pass(gradients, out, load_variables());
+  }
+
+ private:
+  template <class V>
+  void pass(std::span<const V> gradients, std::span<V> out, const Loaded<V>& loaded) {
+    Pass<V> pass{gradients, loaded.inputs, loaded.outputs, loaded.tensors, needs(), out};
+    op_.backward(pass);
+  }
+  O op_;
+};
+
+template <GeneralOp O>
+std::vector<Variable> apply_list(const O& op, const std::vector<Variable>& inputs) {
+  bool wanted = false;
+  std::vector<Tensor> values;
+  values.reserve(inputs.size());
+  for (const Variable& x : inputs) {
+    wanted = wanted || x.requires_grad();
+    values.push_back(tensor_of(x));
+  }
+  wanted = wanted && grad_enabled();
+  Saving saving(wanted);
+  std::vector<Tensor> results = op.forward(saving, values);
+  std::vector<Variable> out;
+  out.reserve(results.size());
+  if (!wanted) {
+    for (Tensor& result : results) out.emplace_back(std::move(result));
+    return out;
+  }
+  auto node = std::make_shared<GeneralOpNode<O>>(op, inputs, results, saving);
+  for (std::uint32_t i = 0; i < results.size(); ++i)
+    out.push_back(is_float(results[i].dtype()) ? Node::result(std::move(results[i]), node, i)
+                                               : Variable(std::move(results[i])));
+  return out;
 }
 
 }  // namespace tutti

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tutti/tensor/tensor.h"
@@ -16,17 +17,20 @@ struct VariableState;
 class GradientSink {
  public:
   virtual ~GradientSink() = default;
-  /// A leaf's complete gradient is about to enter its slot.
-  virtual void expect(std::size_t index) = 0;
+  /// A leaf's complete gradient is about to enter its slot. `denominator` is what the loss divided
+  /// by, where a loss said so (cross-entropy over the labels that count), else -1.
+  virtual void expect(std::size_t index, double denominator) = 0;
   /// It has entered. `index` is what the slot was given.
   virtual void ready(std::size_t index) = 0;
-  /// All leaves that this backward reached are ready. May block and throw.
+  /// All leaves that the outermost backward of this thread reached are ready. May block and throw.
   virtual void finish() = 0;
+  /// The leaf is about to hold `value` instead. Error where this sink could not serve it.
+  virtual void replace(std::size_t index, const Tensor& value) = 0;
 };
 
 /// Where a leaf's gradient lives. Memory is kept when the slot is emptied.
 struct GradientSlot {
-  Tensor memory;        ///< dense, the leaf's shape and dtype; empty until first needed
+  Tensor memory;  ///< dense, the leaf's shape, f32 (f64 for an f64 leaf); empty until first needed
   bool filled = false;  ///< the next contribution adds instead of storing
   double scale = 1;     ///< every contribution is multiplied by this
   std::shared_ptr<GradientSink> sink;
@@ -34,6 +38,16 @@ struct GradientSlot {
 
   /// Stores or adds scale * gradient.
   void contribute(const Tensor& gradient);
+};
+
+/// The dtype in which gradients of a leaf are summed.
+constexpr Dtype accumulator_of(Dtype dtype) {
+  return dtype == Dtype::f64 ? Dtype::f64 : Dtype::f32;
+}
+
+struct BackwardOptions {
+  Tensor seed = {};     ///< the derivative of sum(seed * this) is taken; may be empty for a scalar
+  bool retain = false;  ///< keep what ops saved, for another backward through the same results
 };
 
 /// A shared handle on a tensor and its place in the tape. A *leaf* is made by hand and owns a
@@ -48,6 +62,7 @@ class Variable {
   explicit operator bool() const { return state_ != nullptr; }
   /// Error for an empty variable or a parameter that has not been initialised.
   const Tensor& value() const;
+  bool has_value() const;
   const Shape& shape() const { return value().shape(); }
   Dtype dtype() const { return value().dtype(); }
   const Device& device() const { return value().device(); }
@@ -56,9 +71,14 @@ class Variable {
 
   bool requires_grad() const;
   bool is_leaf() const;
+  /// Are both handles on the same variable?
+  bool is(const Variable& other) const { return state_ == other.state_; }
+  /// Tells variables apart: equal for handles on the same one.
+  const void* id() const { return state_.get(); }
   /// A leaf without value that requires a gradient: a parameter before initialise().
   static Variable unset();
-  /// Gives a leaf another value; the slot's memory is dropped when shape, dtype or device change.
+  /// Gives a leaf other memory and harms no recorded op; the slot's memory is dropped when shape,
+  /// dtype or device change. Error where a wrapper averages its gradients and they change.
   void set_value(Tensor value);
 
   /// The gradient that backward() left in this leaf; an empty Tensor before that.
@@ -66,11 +86,11 @@ class Variable {
   void zero_grad();
   GradientSlot& slot() const;
 
-  /// Adds the derivatives of this scalar to the slots of all leaves it depends on. Not collective
-  /// by itself; leaves with a sink make it so. Blocks until the sinks have finished.
-  void backward() const;
-  /// The same for any shape: the derivative of sum(seed * this).
-  void backward(const Tensor& seed) const;
+  /// Adds the derivatives of this scalar (or of sum(seed * this)) to the slots of all leaves it
+  /// depends on, and lets go of what ops saved unless options.retain. Not collective by itself;
+  /// leaves with a sink make it so: then it blocks until the sinks have finished. Within another
+  /// backward (in a hook) sinks finish at the end of that one.
+  void backward(const BackwardOptions& options = {}) const;
 
   /// The hook sees this variable's complete gradient in every later backward and may replace it.
   void add_hook(Hook hook) const;
@@ -87,14 +107,24 @@ class Variable {
   std::shared_ptr<VariableState> state_;
 };
 
+/// A leaf and what it is called: the path of its module.
+struct Parameter : Variable {
+  std::string path;
+};
+
+struct GradOptions {
+  bool create_graph = false;  ///< record the derivatives: they can be differentiated again
+  bool retain = false;        ///< as in BackwardOptions; create_graph retains in any case
+  Variable seed = {};         ///< may be empty for a scalar output
+};
+
 /// The derivatives of sum(seed * output) by `inputs`, one each; zeros where output does not depend
-/// on an input. With create_graph they are recorded and can be differentiated again. Slots, and
-/// therefore sinks, are not touched. `seed` may be empty for a scalar output.
+/// on an input. Slots, and therefore sinks, are not touched.
 std::vector<Variable> grad(const Variable& output, std::span<const Variable> inputs,
-                           bool create_graph = false, const Variable& seed = {});
+                           const GradOptions& options = {});
 inline std::vector<Variable> grad(const Variable& output, std::initializer_list<Variable> inputs,
-                                  bool create_graph = false, const Variable& seed = {}) {
-  return grad(output, std::span<const Variable>(inputs.begin(), inputs.size()), create_graph, seed);
+                                  const GradOptions& options = {}) {
+  return grad(output, std::span<const Variable>(inputs.begin(), inputs.size()), options);
 }
 
 }  // namespace tutti

@@ -47,7 +47,7 @@ struct Equal {
 
 /// a + factor * b with factor 1 or -1: saves no input.
 struct AddOp {
-  static constexpr const char* name = "add";
+  static constexpr std::string_view name = "add";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = false;
   bool subtract;
@@ -63,7 +63,7 @@ struct AddOp {
 };
 
 struct MultiplyOp {
-  static constexpr const char* name = "multiply";
+  static constexpr std::string_view name = "multiply";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const { return map(Multiply{}, a, b); }
@@ -75,7 +75,7 @@ struct MultiplyOp {
 };
 
 struct DivideOp {
-  static constexpr const char* name = "divide";
+  static constexpr std::string_view name = "divide";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const { return map(Divide{}, a, b); }
@@ -88,7 +88,7 @@ struct DivideOp {
 };
 
 struct AffineOp {
-  static constexpr const char* name = "affine";
+  static constexpr std::string_view name = "affine";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Affine f;

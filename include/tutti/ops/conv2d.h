@@ -14,7 +14,7 @@ struct ConvGeometry {
 
 /// y [n, o, h', w'] from x [n, c, h, w] and w [o, c, kh, kw].
 struct Conv2dOp {
-  static constexpr const char* name = "conv2d";
+  static constexpr std::string_view name = "conv2d";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   ConvGeometry geometry;
@@ -25,7 +25,7 @@ struct Conv2dOp {
 
 /// The input's gradient [n, c, h, w] from y's gradient and w.
 struct Conv2dInput {
-  static constexpr const char* name = "conv2d_input";
+  static constexpr std::string_view name = "conv2d_input";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   ConvGeometry geometry;
@@ -37,7 +37,7 @@ struct Conv2dInput {
 
 /// The weight's gradient [o, c, kh, kw] from y's gradient and x.
 struct Conv2dWeight {
-  static constexpr const char* name = "conv2d_weight";
+  static constexpr std::string_view name = "conv2d_weight";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   ConvGeometry geometry;

@@ -40,7 +40,7 @@ template <class T>
 void gather(const Tensor& x, std::int64_t begin, int count, T* to);
 
 /// Error unless all are of one float dtype and on one device.
-void require_alike(std::span<const Tensor> tensors, const char* who);
+void require_alike(std::span<const Tensor> tensors, std::string_view who);
 
 // Built-in functors: instantiated in lib/cpu/elementwise.cpp and kernels/elementwise.cu.
 template <class F, std::size_t N>

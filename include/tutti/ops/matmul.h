@@ -7,7 +7,7 @@ namespace tutti {
 
 /// a [..., m, k] times b [..., k, n]: leading axes broadcast.
 struct Matmul {
-  static constexpr const char* name = "matmul";
+  static constexpr std::string_view name = "matmul";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const;

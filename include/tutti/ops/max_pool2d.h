@@ -11,7 +11,7 @@ struct PoolGeometry {
 
 /// Adds g at the place of each window's maximum of x.
 struct MaxPool2dScatter {
-  static constexpr const char* name = "max_pool2d_scatter";
+  static constexpr std::string_view name = "max_pool2d_scatter";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   PoolGeometry geometry;
@@ -22,7 +22,7 @@ struct MaxPool2dScatter {
 
 /// Takes `values` at the place of each window's maximum of x.
 struct MaxPool2dGather {
-  static constexpr const char* name = "max_pool2d_gather";
+  static constexpr std::string_view name = "max_pool2d_gather";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   PoolGeometry geometry;
@@ -41,7 +41,7 @@ std::array<V, 2> MaxPool2dScatter::backward(Needs<2> needs, const V& g,
 }
 
 struct MaxPool2dOp {
-  static constexpr const char* name = "max_pool2d";
+  static constexpr std::string_view name = "max_pool2d";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = true;
   PoolGeometry geometry;

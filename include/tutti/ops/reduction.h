@@ -16,7 +16,7 @@ Shape reduced_shape(const Shape& shape, const Shape& axes, const char* who);
 Shape dropped_shape(const Shape& shape, const Shape& axes, const char* who);
 
 struct Sum {
-  static constexpr const char* name = "sum";
+  static constexpr std::string_view name = "sum";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape kept, from;
@@ -29,21 +29,17 @@ struct Sum {
 
 /// The gradient goes to every place that holds the maximum, in equal parts.
 struct Max {
-  static constexpr const char* name = "max";
-  static constexpr std::size_t inputs = 1;
-  static constexpr bool saves_inputs = true;
+  static constexpr std::string_view name = "max";
   Shape kept;
-  Tensor forward(const Tensor& x) const { return max_tensor(x, kept); }
-  template <class V>
-  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>& x) const {
-    const Tensor& value = tensor_of(x[0]);
-    Tensor places = equal(value, max_tensor(value, kept));
-    return {g * V(places / sum_tensor(places, kept))};
+  std::vector<Tensor> forward(Saving& saving, std::span<const Tensor> in) const {
+    saving.input(0), saving.output(0);
+    return {max_tensor(in[0], kept)};
   }
-
- private:
-  static const Tensor& tensor_of(const Tensor& x) { return x; }
-  static const Tensor& tensor_of(const auto& x) { return x.value(); }
+  template <class V>
+  void backward(Pass<V>& pass) const {
+    Tensor places = equal(tensor_of(pass.inputs[0]), tensor_of(pass.outputs[0]));
+    pass.results[0] = pass.gradients[0] * V(places / sum_tensor(places, kept));
+  }
 };
 
 /// Sums over `axes` (negative ones count from the end; all when empty), which are dropped.
@@ -65,7 +61,8 @@ V mean(const V& x, const Shape& axes = {}) {
 template <Value V>
 V max(const V& x, const Shape& axes = {}) {
   Shape kept = reduced_shape(x.shape(), axes, "max");
-  return reshape(apply(Max{kept}, x), dropped_shape(x.shape(), axes, "max"));
+  return reshape(apply_list(Max{kept}, std::vector<V>{x})[0],
+                 dropped_shape(x.shape(), axes, "max"));
 }
 
 template <Value V>

@@ -6,7 +6,7 @@
 namespace tutti {
 
 struct Softmax {
-  static constexpr const char* name = "softmax";
+  static constexpr std::string_view name = "softmax";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& x) const;
@@ -28,7 +28,7 @@ Tensor cross_entropy_input(const Tensor& g, const Tensor& x, const Tensor& label
 
 /// -log(softmax(x)[label]) for each row.
 struct CrossEntropyRows {
-  static constexpr const char* name = "cross_entropy";
+  static constexpr std::string_view name = "cross_entropy";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = true;
   Tensor labels;

@@ -38,8 +38,7 @@ void update_loop(const F& f, const std::array<Tensor, N>& tensors) {
       }
       update_lanes(f, x, std::make_index_sequence<N>{});
       if (here == lanes) continue;
-      for (std::size_t k = 0; k < N; ++k)
-        std::copy(staged[k], staged[k] + here, all[k] + begin);
+      for (std::size_t k = 0; k < N; ++k) std::copy(staged[k], staged[k] + here, all[k] + begin);
     }
   });
 }

@@ -11,7 +11,7 @@ template <Value V>
 V embed(const V& x, const Shape& shape, int axis, std::int64_t begin);
 
 struct Reshape {
-  static constexpr const char* name = "reshape";
+  static constexpr std::string_view name = "reshape";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape to, from;
@@ -23,7 +23,7 @@ struct Reshape {
 };
 
 struct Permute {
-  static constexpr const char* name = "permute";
+  static constexpr std::string_view name = "permute";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape order;
@@ -37,7 +37,7 @@ struct Permute {
 };
 
 struct Expand {
-  static constexpr const char* name = "expand";
+  static constexpr std::string_view name = "expand";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape to, from;
@@ -49,7 +49,7 @@ struct Expand {
 };
 
 struct Slice {
-  static constexpr const char* name = "slice";
+  static constexpr std::string_view name = "slice";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   int axis;
@@ -64,7 +64,7 @@ struct Slice {
 
 /// Zeros of `to`, with x from `begin` on along `axis`: what a slice's gradient is.
 struct Embed {
-  static constexpr const char* name = "embed";
+  static constexpr std::string_view name = "embed";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape to;

@@ -108,6 +108,6 @@ class Tensor {
 };
 
 /// Error unless both are in one memory space; names `who` and both devices.
-void require_same_device(const Tensor& a, const Tensor& b, const char* who);
+void require_same_device(const Tensor& a, const Tensor& b, std::string_view who);
 
 }  // namespace tutti
