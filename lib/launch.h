@@ -21,8 +21,9 @@ TUTTI_LAUNCHER(reduce, Reduction kind, const Tensor& out, const Tensor& x);
 /// out[i] = the first position of the largest element of x's row i. out i64 [n], x [n, c] dense.
 TUTTI_LAUNCHER(argmax, const Tensor& out, const Tensor& x);
 
-/// out[m, n] = a[m, k] b[k, n]; a and b have a unit stride in one of their two axes, out is dense.
-TUTTI_LAUNCHER(matmul, const Tensor& out, const Tensor& a, const Tensor& b);
+/// out[..., m, n] = a[..., m, k] b[..., k, n] + bias[n]: leading axes are equal, out and bias are
+/// dense, bias may be empty.
+TUTTI_LAUNCHER(matmul, const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias);
 
 struct Window {
   std::int64_t height, width;  ///< of the kernel

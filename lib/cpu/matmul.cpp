@@ -1,4 +1,4 @@
-// Matrix product on fixed tiles of the result, each with the whole of k.
+// Matrix products on fixed tiles of the results, each with the whole of k.
 #include "gemm.h"
 #include "launch.h"
 #include "tasks.h"
@@ -9,40 +9,72 @@ namespace {
 // Large enough that packing costs little, small enough to share out and to pack on the stack.
 constexpr std::int64_t tile_rows = 128, tile_columns = 256;
 
+// The last two axes of a tensor, as a matrix.
+struct Axes {
+  explicit Axes(const Tensor& x)
+      : rows(x.shape()[x.rank() - 2]),
+        columns(x.shape()[x.rank() - 1]),
+        down(x.strides()[x.rank() - 2]),
+        across(x.strides()[x.rank() - 1]) {}
+  bool row_major() const { return (across == 1 || columns == 1) && (down >= columns || rows == 1); }
+  bool column_major() const { return (down == 1 || rows == 1) && (across >= rows || columns == 1); }
+  std::int64_t rows, columns, down, across;
+};
+
 // The tensor, or a dense copy where its strides are none that a BLAS takes (as after expand).
 Tensor packable(const Tensor& x) {
-  auto fits = [&](int unit, int outer) {
-    return (x.strides()[unit] == 1 || x.shape()[unit] == 1) &&
-           (x.strides()[outer] >= x.shape()[unit] || x.shape()[outer] == 1);
-  };
-  return fits(1, 0) || fits(0, 1) ? x : x.clone();
+  Axes axes(x);
+  return axes.row_major() || axes.column_major() ? x : x.clone();
 }
 
+// The matrices of a tensor, one for each place in its leading axes.
 template <class T>
-cpu::Matrix<T> matrix_of(const Tensor& x) {
-  const std::int64_t rows = x.size(0), columns = x.size(1), down = x.strides()[0];
-  const bool row_major = (x.strides()[1] == 1 || columns == 1) && (down >= columns || rows == 1);
-  if (row_major) return {x.data<T>(), down, 1};
-  return {x.data<T>(), 1, x.strides()[1]};
-}
+struct Matrices {
+  explicit Matrices(const Tensor& x) : x(x), data(x.data<T>()), axes(x) {}
+  cpu::Matrix<T> at(std::int64_t index) const {
+    std::int64_t offset = 0;
+    for (int axis = x.rank() - 3; axis >= 0; --axis) {
+      offset += index % x.shape()[axis] * x.strides()[axis];
+      index /= x.shape()[axis];
+    }
+    if (axes.row_major()) return {data + offset, axes.down, 1};
+    return {data + offset, 1, axes.across};
+  }
+  const Tensor& x;
+  const T* data;
+  Axes axes;
+};
 
 }  // namespace
 
-void matmul(CpuStream, const Tensor& out, const Tensor& a, const Tensor& b) {
-  const std::int64_t m = a.size(0), k = a.size(1), n = b.size(1);
+void matmul(CpuStream, const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias) {
   Tensor left = packable(a), right = packable(b);
+  const Axes shape(left);
+  const std::int64_t m = shape.rows, k = shape.columns, n = right.size(-1);
   const std::int64_t down = (m + tile_rows - 1) / tile_rows;
-  const std::int64_t across = (n + tile_columns - 1) / tile_columns;
+  const std::int64_t tiles = down * ((n + tile_columns - 1) / tile_columns);
+  if (out.count() == 0) return;
   visit_float(out.dtype(), "matmul", [&]<class T>() {
-    cpu::Matrix<T> l = matrix_of<T>(left), r = matrix_of<T>(right);
-    T* result = out.mutable_data<T>();
-    parallel_for(down * across, [&](std::int64_t tile, int) {
-      std::int64_t i = tile / across * tile_rows, j = tile % across * tile_columns;
-      cpu::gemm(cpu::Update::store, result + i * n + j, n,
-                {l.data + i * l.row_step, l.row_step, l.column_step},
-                {r.data + j * r.column_step, r.row_step, r.column_step}, std::min(tile_rows, m - i),
-                std::min(tile_columns, n - j), k);
-    });
+    Matrices<T> ls(left), rs(right);
+    T* results = out.mutable_data<T>();
+    const T* row = bias ? bias.data<T>() : nullptr;
+    const std::int64_t cost = std::min(m, tile_rows) * std::min(n, tile_columns) * (k / 8 + 1);
+    cpu::for_chunks(
+        out.count() / (m * n) * tiles, cost, [&](std::int64_t i, std::int64_t end, int) {
+          for (; i < end; ++i) {
+            const std::int64_t matrix = i / tiles, tile = i % tiles;
+            const std::int64_t y = tile % down * tile_rows, x = tile / down * tile_columns;
+            const std::int64_t rows = std::min(tile_rows, m - y);
+            const std::int64_t columns = std::min(tile_columns, n - x);
+            cpu::Matrix<T> l = ls.at(matrix), r = rs.at(matrix);
+            T* result = results + matrix * m * n + y * n + x;
+            if (row)
+              for (std::int64_t j = 0; j < rows; ++j) std::copy_n(row + x, columns, result + j * n);
+            cpu::gemm(row ? cpu::Update::add : cpu::Update::store, result, n,
+                      {l.data + y * l.row_step, l.row_step, l.column_step},
+                      {r.data + x * r.column_step, r.row_step, r.column_step}, rows, columns, k);
+          }
+        });
   });
 }
 

@@ -15,6 +15,7 @@ namespace {
 struct Matrix {
   const void* data;
   std::int64_t rows, columns, step;
+  std::int64_t next;            // from one matrix of the batch to the next
   cublasOperation_t operation;  // T where this is the tensor itself, N where its transpose
 };
 
@@ -24,33 +25,51 @@ bool runs_along(const Tensor& x, int unit, int outer) {
          (x.strides()[outer] >= x.shape()[unit] || x.shape()[outer] == 1);
 }
 
-// The tensor, or a dense copy where its strides are none that a BLAS takes (as after expand).
+// The leading axes as one, [batch, rows, columns], where strides allow.
+bool one_batch_axis(const Tensor& x) {
+  for (int axis = 0; axis + 3 < x.rank(); ++axis)
+    if (x.strides()[axis] != x.strides()[axis + 1] * x.shape()[axis + 1]) return false;
+  return true;
+}
+
+// The tensor, or a dense copy where its strides are none that cublasLt takes (as after expand).
 Tensor usable(const Tensor& x) {
-  return runs_along(x, 1, 0) || runs_along(x, 0, 1) ? x : x.clone();
+  const int last = x.rank() - 1;
+  bool matrix = runs_along(x, last, last - 1) || runs_along(x, last - 1, last);
+  return matrix && one_batch_axis(x) ? x : x.clone();
 }
 
 Matrix matrix_of(const Tensor& x) {
-  bool row_major = runs_along(x, 1, 0);
-  int unit = row_major ? 1 : 0, outer = 1 - unit;
+  const int last = x.rank() - 1;
+  bool row_major = runs_along(x, last, last - 1);
+  int unit = row_major ? last : last - 1, outer = 2 * last - 1 - unit;
   std::int64_t rows = x.shape()[unit], columns = x.shape()[outer];
-  return {x.raw(), rows, columns, columns == 1 ? rows : x.strides()[outer],
+  return {x.raw(),
+          rows,
+          columns,
+          columns == 1 ? rows : x.strides()[outer],
+          x.rank() > 2 ? x.strides()[x.rank() - 3] : 0,
           row_major ? CUBLAS_OP_N : CUBLAS_OP_T};
 }
 
+template <class Setter, class Object, class Attribute, class Value>
+void set(Setter setter, Object object, Attribute attribute, Value value) {
+  cuda::check(setter(object, attribute, &value, sizeof value), "matmul");
+}
+
 struct Layout {
-  Layout(const Matrix& matrix, cudaDataType_t type) {
+  Layout(const Matrix& matrix, cudaDataType_t type, std::int64_t batch) {
     cuda::check(cublasLtMatrixLayoutInit(&opaque, type, static_cast<std::uint64_t>(matrix.rows),
                                          static_cast<std::uint64_t>(matrix.columns), matrix.step),
                 "matmul");
+    if (batch == 1) return;
+    set(cublasLtMatrixLayoutSetAttribute, &opaque, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT,
+        static_cast<std::int32_t>(batch));
+    set(cublasLtMatrixLayoutSetAttribute, &opaque, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
+        matrix.next);
   }
   cublasLtMatrixLayoutOpaque_t opaque;
 };
-
-template <class Descriptor, class Attribute, class Value>
-void set(cublasStatus_t (*setter)(Descriptor, Attribute, const void*, std::size_t),
-         Descriptor descriptor, Attribute attribute, Value value) {
-  cuda::check(setter(descriptor, attribute, &value, sizeof value), "matmul");
-}
 
 // What cublasLt may rely on. Buffers start at multiples of 64: this depends on offsets alone, and
 // so does the choice of algorithm.
@@ -61,9 +80,11 @@ std::uint32_t alignment(const void* data) {
 
 }  // namespace
 
-void matmul(CudaStream stream, const Tensor& out, const Tensor& a, const Tensor& b) {
+void matmul(CudaStream stream, const Tensor& out, const Tensor& a, const Tensor& b,
+            const Tensor& bias) {
   if (out.count() == 0) return;
-  if (a.size(1) == 0) return fill(stream, out, 0);
+  if (a.size(-1) == 0)
+    return bias ? copy(stream, out, bias.expand(out.shape())) : fill(stream, out, 0);
   Tensor left = usable(a), right = usable(b);
   const Matrix first = matrix_of(right), second = matrix_of(left), result = matrix_of(out);
   const bool wide = out.dtype() == Dtype::f64;
@@ -75,7 +96,14 @@ void matmul(CudaStream stream, const Tensor& out, const Tensor& a, const Tensor&
       "matmul");
   set(cublasLtMatmulDescSetAttribute, &product, CUBLASLT_MATMUL_DESC_TRANSA, first.operation);
   set(cublasLtMatmulDescSetAttribute, &product, CUBLASLT_MATMUL_DESC_TRANSB, second.operation);
-  Layout first_layout(first, type), second_layout(second, type), result_layout(result, type);
+  if (bias) {
+    set(cublasLtMatmulDescSetAttribute, &product, CUBLASLT_MATMUL_DESC_EPILOGUE,
+        CUBLASLT_EPILOGUE_BIAS);
+    set(cublasLtMatmulDescSetAttribute, &product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.raw());
+  }
+  const std::int64_t batch = out.count() / (out.size(-1) * out.size(-2));
+  Layout first_layout(first, type, batch), second_layout(second, type, batch);
+  Layout result_layout(result, type, batch);
 
   cublasLtMatmulPreferenceOpaque_t preference;
   cuda::check(cublasLtMatmulPreferenceInit(&preference), "matmul");

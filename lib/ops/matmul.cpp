@@ -5,53 +5,59 @@
 namespace tutti {
 namespace {
 
-// A matrix with a unit stride in one axis, which is what BLAS reads.
-Tensor readable(const Tensor& x) {
-  auto unit = [&](int axis, int other) {
-    return x.strides()[axis] == 1 && x.strides()[other] >= std::max<std::int64_t>(1, x.size(axis));
-  };
-  return unit(1, 0) || unit(0, 1) ? x : x.contiguous();
+Shape joined(Shape batch, std::int64_t rows, std::int64_t columns) {
+  batch.push_back(rows);
+  batch.push_back(columns);
+  return batch;
 }
 
-void multiply(const Tensor& out, const Tensor& a, const Tensor& b) {
-  out.device().dispatch(
-      [&](auto stream) { launch::matmul(stream, out, readable(a), readable(b)); });
-}
-
-Tensor matrix(const Tensor& x, std::int64_t index) {
-  return x.slice(0, index, index + 1).reshape({x.size(1), x.size(2)});
+Shape leading(const Shape& shape) {
+  Shape out;
+  for (int i = 0; i + 2 < shape.rank(); ++i) out.push_back(shape[i]);
+  return out;
 }
 
 }  // namespace
 
-Tensor Matmul::forward(const Tensor& a, const Tensor& b) const {
-  require_alike(std::array{a, b}, "matmul");
-  if (a.rank() < 2 || b.rank() < 2 || a.size(-1) != b.size(-2))
-    raise("matmul: found shapes ", a.shape(), " and ", b.shape(),
-          ", expected [..., m, k] and [..., k, n]");
-  Shape a_batch = a.shape(), b_batch = b.shape();
-  for (int i = 0; i < 2; ++i) {
-    a_batch.erase(a_batch.rank() - 1);
-    b_batch.erase(b_batch.rank() - 1);
-  }
-  Shape batch = broadcast(a_batch, b_batch, "matmul");
-  auto whole = [&](std::int64_t rows, std::int64_t columns) {
-    Shape shape = batch;
-    shape.push_back(rows);
-    shape.push_back(columns);
-    return shape;
-  };
-  std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1), count = batch.count();
-  Tensor out(whole(m, n), a.dtype(), a.device());
-  if (batch.rank() == 0) {
-    multiply(out, a, b);
-    return out;
-  }
-  Tensor as = a.expand(whole(m, k)).reshape({count, m, k});
-  Tensor bs = b.expand(whole(k, n)).reshape({count, k, n});
-  Tensor outs = out.reshape({count, m, n});
-  for (std::int64_t i = 0; i < count; ++i) multiply(matrix(outs, i), matrix(as, i), matrix(bs, i));
+ProductPlan::ProductPlan(const Shape& a, const Shape& b, std::string_view who) {
+  const int ra = a.rank(), rb = b.rank();
+  if (ra < 2 || rb < 2 || a[ra - 1] != b[rb - 2])
+    raise(who, ": found shapes ", a, " and ", b, ", expected [..., m, k] and [..., k, n]");
+  m = a[ra - 2], k = a[ra - 1], n = b[rb - 1];
+  batch = broadcast(leading(a), leading(b), who);
+  out = joined(batch, m, n);
+  folded = rb == 2 && ra > 2;
+  if (!folded) return;
+  m *= batch.count();
+  batch = {};
+}
+
+Tensor matmul_tensor(const Tensor& a, const Tensor& b, const Tensor& bias, std::string_view who) {
+  require_alike(std::array{a, b}, who);
+  ProductPlan plan(a.shape(), b.shape(), who);
+  if (bias && (bias.shape() != Shape{plan.n} || bias.dtype() != a.dtype()))
+    raise(who, ": found bias ", bias.shape(), " of ", bias.dtype(), ", expected [", plan.n, "] of ",
+          a.dtype());
+  Tensor out(plan.out, a.dtype(), a.device());
+  if (out.count() == 0) return out;
+  Tensor left =
+      plan.folded ? a.reshape({plan.m, plan.k}) : a.expand(joined(plan.batch, plan.m, plan.k));
+  Tensor right = b.expand(joined(plan.batch, plan.k, plan.n));
+  Tensor result = out.reshape(joined(plan.batch, plan.m, plan.n));
+  Tensor added = bias ? bias.contiguous() : Tensor();
+  a.device().dispatch([&](auto stream) { launch::matmul(stream, result, left, right, added); });
   return out;
+}
+
+std::vector<Tensor> LinearOp::forward(Saving& saving, std::span<const Tensor> in) const {
+  const Tensor &x = in[0], &weight = in[1];
+  if (x.rank() < 1 || weight.rank() != 2 || x.size(-1) != weight.size(1))
+    raise("linear: found input ", x.shape(), " for weight ", weight.shape(),
+          ", expected [..., inputs] and [outputs, inputs]");
+  saving.input(0), saving.input(1);
+  if (x.rank() > 1) return {matmul_tensor(x, weight.transpose(), in[2], name)};
+  Tensor row = matmul_tensor(x.reshape({1, x.count()}), weight.transpose(), in[2], name);
+  return {row.reshape({weight.size(0)})};
 }
 
 }  // namespace tutti

@@ -7,7 +7,7 @@ namespace {
 
 Tensor product(const Tensor& a, const Tensor& b) {
   return launched({a.size(0), b.size(1)}, a.dtype(), a,
-                  [&](auto stream, const Tensor& out) { launch::matmul(stream, out, a, b); });
+                  [&](auto stream, const Tensor& out) { launch::matmul(stream, out, a, b, {}); });
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::vector<double> naive_matmul(const Tensor& a, const Tensor& b) {
 
 void check_matmul(const Tensor& a, const Tensor& b) {
   Tensor out = unwritten({a.size(0), b.size(1)}, a.dtype());
-  launch::matmul(CpuStream{}, out, a, b);
+  launch::matmul(CpuStream{}, out, a, b, {});
   INFO("shapes " << a.shape() << " " << b.shape());
   CHECK(numbers(out) == naive_matmul(a, b));
 }
@@ -60,7 +60,7 @@ TEST_CASE("the bits of matmul depend on shapes alone") {
     Tensor a = fractions({m, k}), b = fractions({k, n}, Dtype::f32, 9);
     CHECK(same_bits_on_any_threads([&] {
       Tensor out = unwritten({m, n});
-      launch::matmul(CpuStream{}, out, a, b);
+      launch::matmul(CpuStream{}, out, a, b, {});
       return out;
     }));
     // The same numbers at addresses that are no multiple of any vector's size.
@@ -70,8 +70,8 @@ TEST_CASE("the bits of matmul depend on shapes alone") {
       return room;
     };
     Tensor out = unwritten({m, n}), odd = shifted(out);
-    launch::matmul(CpuStream{}, out, a, b);
-    launch::matmul(CpuStream{}, odd, shifted(a), shifted(b));
+    launch::matmul(CpuStream{}, out, a, b, {});
+    launch::matmul(CpuStream{}, odd, shifted(a), shifted(b), {});
     CHECK(out.to_vector<float>() == odd.to_vector<float>());
   }
 }
@@ -83,9 +83,9 @@ TEST_CASE("a steady state of matmul faults no pages") {
     getrusage(RUSAGE_SELF, &usage);
     return usage.ru_minflt;
   };
-  for (int i = 0; i < 3; ++i) launch::matmul(CpuStream{}, out, a, b);
+  for (int i = 0; i < 3; ++i) launch::matmul(CpuStream{}, out, a, b, {});
   auto before = faults();
-  for (int i = 0; i < 20; ++i) launch::matmul(CpuStream{}, out, a, b);
+  for (int i = 0; i < 20; ++i) launch::matmul(CpuStream{}, out, a, b, {});
   // Packing buffers from the system would fault dozens of pages a call; the kernel may take a few.
   CHECK(faults() - before < 20);
 }
