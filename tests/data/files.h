@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tutti/base/error.h"
+#include "support/errors.h"
 
 namespace tutti::test {
 
@@ -36,20 +36,5 @@ Bytes idx(const std::vector<std::uint32_t>& extents, const Bytes& elements);
 /// The directory of a real data set, or an empty path, said on the terminal, where there is none:
 /// below $TUTTI_TEST_DATA, else ../shared/data beside the sources.
 std::filesystem::path real_data(const std::string& name);
-
-/// What the Error says that f throws; empty if it throws none.
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace tutti::test
