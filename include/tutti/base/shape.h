@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <ostream>
 #include <span>
+#include <string_view>
 
 #include "tutti/base/error.h"
 
@@ -53,7 +54,7 @@ class Shape {
   }
 
   /// `axis` counted from the end when negative; Error naming `who` when out of range.
-  constexpr int axis(std::int64_t axis, const char* who) const {
+  constexpr int axis(std::int64_t axis, std::string_view who) const {
     if (axis < -rank_ || axis >= rank_)
       raise(who, ": found axis ", axis, " for a shape of rank ", rank_, ", expected ", -rank_,
             " to ", rank_ - 1);
@@ -87,7 +88,7 @@ constexpr Shape row_major_strides(const Shape& shape) {
 }
 
 /// NumPy's broadcasting: aligned at the last axis, 1 stretches. Error naming `who`, both shapes.
-constexpr Shape broadcast(const Shape& a, const Shape& b, const char* who) {
+constexpr Shape broadcast(const Shape& a, const Shape& b, std::string_view who) {
   Shape out = a.rank() >= b.rank() ? a : b;
   const Shape& other = a.rank() >= b.rank() ? b : a;
   for (int i = 1; i <= other.rank(); ++i) {

@@ -11,9 +11,9 @@ Tensor sum_tensor(const Tensor& x, const Shape& kept);
 Tensor max_tensor(const Tensor& x, const Shape& kept);
 
 /// x.shape() with extent 1 at `axes` (all of them when empty). Error naming `who`.
-Shape reduced_shape(const Shape& shape, const Shape& axes, const char* who);
+Shape reduced_shape(const Shape& shape, const Shape& axes, std::string_view who);
 /// The same without those axes.
-Shape dropped_shape(const Shape& shape, const Shape& axes, const char* who);
+Shape dropped_shape(const Shape& shape, const Shape& axes, std::string_view who);
 
 struct Sum {
   static constexpr std::string_view name = "sum";
