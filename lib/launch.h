@@ -18,6 +18,8 @@ TUTTI_LAUNCHER(fill, const Tensor& to, double value);
 enum class Reduction { sum, max };
 /// out = the reduction of x over the axes in which out's extent is 1 and x's is not (equal ranks).
 TUTTI_LAUNCHER(reduce, Reduction kind, const Tensor& out, const Tensor& x);
+/// out[i] = the sum of the squares of x's elements [4096 i, 4096 (i + 1)). out f64, x dense.
+TUTTI_LAUNCHER(squared_sums, const Tensor& out, const Tensor& x);
 /// out[i] = the first position of the largest element of x's row i. out i64 [n], x [n, c] dense.
 TUTTI_LAUNCHER(argmax, const Tensor& out, const Tensor& x);
 

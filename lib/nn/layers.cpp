@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
@@ -6,20 +8,20 @@
 
 namespace tutti::nn {
 
+namespace {
+
+// What PyTorch's kaiming_uniform_(a = sqrt(5)) comes to.
+Init by_fan_in(std::int64_t fan_in) {
+  return uniform(1 / std::sqrt(static_cast<double>(fan_in)));
+}
+
+}  // namespace
+
 Linear::Linear(std::int64_t inputs, std::int64_t outputs, bool bias) {
   if (inputs < 1 || outputs < 1)
     raise("Linear: found ", inputs, " inputs and ", outputs, " outputs, expected 1 or more");
-  weight_ = add_parameter("weight", {outputs, inputs}, kaiming_uniform(inputs));
-  if (bias) bias_ = add_parameter("bias", {outputs}, zeros());
-}
-
-Variable Linear::forward(const Variable& x) const {
-  const Shape& weight = weight_.shape();
-  if (x.shape().rank() < 2 || x.size(-1) != weight[1])
-    raise("Linear: found input ", x.shape(), " for weight ", weight, ", expected [..., ", weight[1],
-          "]");
-  Variable y = matmul(x, transpose(weight_));
-  return bias_ ? y + bias_ : y;
+  weight_ = add_parameter("weight", {outputs, inputs}, by_fan_in(inputs));
+  if (bias) bias_ = add_parameter("bias", {outputs}, by_fan_in(inputs));
 }
 
 Conv2d::Conv2d(std::int64_t inputs, std::int64_t outputs, std::int64_t size, ConvGeometry geometry,
@@ -28,9 +30,9 @@ Conv2d::Conv2d(std::int64_t inputs, std::int64_t outputs, std::int64_t size, Con
   if (inputs < 1 || outputs < 1 || size < 1)
     raise("Conv2d: found ", inputs, " inputs, ", outputs, " outputs and size ", size,
           ", expected 1 or more");
-  weight_ =
-      add_parameter("weight", {outputs, inputs, size, size}, kaiming_uniform(inputs * size * size));
-  if (bias) bias_ = add_parameter("bias", {outputs}, zeros());
+  const Init init = by_fan_in(inputs * size * size);
+  weight_ = add_parameter("weight", {outputs, inputs, size, size}, init);
+  if (bias) bias_ = add_parameter("bias", {outputs}, init);
 }
 
 Variable Conv2d::forward(const Variable& x) const {

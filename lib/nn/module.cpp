@@ -1,60 +1,95 @@
-#include "tutti/nn/module.h"
+#include <fnmatch.h>
 
+#include "module_visit.h"
 #include "tutti/base/philox.h"
 
 namespace tutti::nn {
 
 Module::Module() : state_(std::make_shared<State>()) {}
 
-// Calls f(path with a trailing dot, state) for this module and all below, in registration order.
-template <class F>
-void Module::visit(const std::string& path, const F& f) const {
-  f(path, *state_);
-  for (const auto& [name, child] : state_->children) child.visit(path + name + ".", f);
-}
-
-std::vector<std::pair<std::string, Variable>> Module::named_parameters() const {
-  std::vector<std::pair<std::string, Variable>> out;
-  visit("", [&](const std::string& path, State& state) {
-    for (const Entry& entry : state.parameters) out.emplace_back(path + entry.name, entry.variable);
+std::vector<Parameter> Module::parameters() const {
+  std::vector<Parameter> out;
+  visit_entries([&](const std::string& path, Entry& entry, bool trained) {
+    if (trained) out.push_back({entry.variable, path});
   });
   return out;
 }
 
-std::vector<std::pair<std::string, Variable>> Module::named_buffers() const {
-  std::vector<std::pair<std::string, Variable>> out;
-  visit("", [&](const std::string& path, State& state) {
-    for (const Entry& entry : state.buffers) out.emplace_back(path + entry.name, entry.variable);
-  });
+std::vector<Parameter> Module::parameters(const Predicate& wanted) const {
+  std::vector<Parameter> out = parameters();
+  std::erase_if(out, [&](const Parameter& parameter) { return !wanted(parameter); });
   return out;
 }
 
-std::vector<Variable> Module::parameters() const {
-  std::vector<Variable> out;
-  for (auto& [path, parameter] : named_parameters()) out.push_back(std::move(parameter));
+std::vector<Parameter> Module::parameters(const std::string& pattern) const {
+  auto out = parameters([&](const Parameter& parameter) {
+    return fnmatch(pattern.c_str(), parameter.path.c_str(), 0) == 0;
+  });
+  if (out.empty())
+    raise(type(), "::parameters: found no parameter whose path fits \"", pattern,
+          "\"; parameters() lists them with their paths");
+  return out;
+}
+
+std::vector<Parameter> Module::buffers() const {
+  std::vector<Parameter> out;
+  visit_entries([&](const std::string& path, Entry& entry, bool trained) {
+    if (!trained) out.push_back({entry.variable, path});
+  });
   return out;
 }
 
 std::int64_t Module::parameter_count() const {
   std::int64_t count = 0;
-  for (const Variable& parameter : parameters()) count += parameter.value().count();
+  visit_entries([&](const std::string&, const Entry& entry, bool trained) {
+    if (trained) count += entry.shape.count();
+  });
   return count;
 }
 
-void Module::initialise(std::uint64_t seed, const Device& device, Dtype dtype) {
-  visit("", [&](const std::string& path, State& state) {
-    for (auto* entries : {&state.parameters, &state.buffers})
-      for (Entry& entry : *entries)
-        entry.variable.set_value(
-            draw(entry.init, entry.shape, dtype, seed, stream_of(path + entry.name), device));
-    state.key = seed ^ stream_of(path);
+std::vector<Module::Named> Module::modules() const {
+  std::vector<Named> out;
+  visit([&](const std::string& path, const Module& module) {
+    out.push_back({path.substr(0, path.empty() ? 0 : path.size() - 1), module});
+  });
+  return out;
+}
+
+void Module::set_seed(std::uint64_t seed) {
+  visit([&](const std::string& path, const Module& module) {
+    module.state_->seed = seed;
+    module.state_->key = random_key(seed, path);
+    module.state_->calls = 0;
   });
 }
 
+void Module::initialise(std::uint64_t seed, const Device& device, Dtype dtype) {
+  visit_entries([&](const std::string& path, Entry& entry, bool) {
+    entry.variable.set_value(draw(entry.init, entry.shape, dtype, seed, stream_of(path), device));
+  });
+  set_seed(seed);
+}
+
+void Module::set_init(const std::string& pattern, const Init& init) {
+  bool found = false;
+  visit_entries([&](const std::string& path, Entry& entry, bool) {
+    if (fnmatch(pattern.c_str(), path.c_str(), 0) != 0) return;
+    entry.init = init;
+    found = true;
+  });
+  if (!found)
+    raise(type(), "::set_init: found no parameter or buffer whose path fits \"", pattern, "\"");
+}
+
 void Module::to(const Device& device) {
-  visit("", [&](const std::string&, State& state) {
-    for (auto* entries : {&state.parameters, &state.buffers})
-      for (Entry& entry : *entries) entry.variable.set_value(entry.variable.value().to(device));
+  visit_entries([&](const std::string&, Entry& entry, bool) {
+    entry.variable.set_value(entry.variable.value().to(device));
+  });
+}
+
+void Module::to(Dtype dtype) {
+  visit_entries([&](const std::string&, Entry& entry, bool) {
+    entry.variable.set_value(entry.variable.value().to(dtype));
   });
 }
 
@@ -63,28 +98,26 @@ void Module::zero_grad() {
 }
 
 void Module::train(bool on) {
-  visit("", [&](const std::string&, State& state) { state.training = on; });
+  visit([&](const std::string&, const Module& module) { module.state_->training = on; });
 }
 
-void Module::set_random_position(std::uint64_t step, std::uint64_t shard) {
-  visit("", [&](const std::string&, State& state) {
-    state.step = step;
-    state.shard = shard;
-    state.calls = 0;
-  });
+void Module::set_random_position(const std::shared_ptr<RandomPosition>& position) {
+  visit([&](const std::string&, const Module& module) { module.state_->position = position; });
 }
 
-Module::Draw Module::next_draw() const {
-  return {state_->key, (state_->step << 32) + (state_->shard << 12) + state_->calls++};
+RandomDraw Module::next_draw() const {
+  State& state = *state_;
+  if (!state.position) return random_draw(state.key, ~std::uint64_t{0}, 0, state.calls++);
+  std::uint32_t call = state.position->calls[&state]++;
+  return random_draw(state.key, state.position->step, state.position->shard, call);
 }
 
 Sha256::Digest Module::digest() const {
   Sha256 hash;
-  for (const auto& entries : {named_parameters(), named_buffers()})
-    for (const auto& [path, variable] : entries) {
-      Tensor host = variable.value().contiguous().to(Device());
-      hash.update(host.raw(), host.const_block().bytes());
-    }
+  visit_entries([&](const std::string&, const Entry& entry, bool) {
+    Tensor host = entry.variable.value().contiguous().to(Device::cpu());
+    hash.update(host.raw(), host.const_block().bytes());
+  });
   return hash.finish();
 }
 
@@ -110,6 +143,29 @@ Variable Module::add_parameter(std::string name, const Shape& shape, Init init) 
 
 Variable Module::add_buffer(std::string name, const Shape& shape, Init init) {
   return add_entry(state_->buffers, std::move(name), shape, init, Variable(Tensor()));
+}
+
+std::uint64_t Module::add_hook(PreHook hook) const {
+  state_->pre_hooks.emplace_back(++state_->hooks_added, std::move(hook));
+  return state_->hooks_added;
+}
+std::uint64_t Module::add_hook(PostHook hook) const {
+  state_->post_hooks.emplace_back(++state_->hooks_added, std::move(hook));
+  return state_->hooks_added;
+}
+void Module::remove_hook(std::uint64_t number) const {
+  auto is_it = [&](const auto& hook) { return hook.first == number; };
+  std::erase_if(state_->pre_hooks, is_it);
+  std::erase_if(state_->post_hooks, is_it);
+}
+
+void Module::run_pre_hooks(std::span<Variable> inputs) const {
+  auto hooks = state_->pre_hooks;  // a hook may remove itself
+  for (const auto& [number, hook] : hooks) hook(*this, inputs);
+}
+void Module::run_post_hooks(std::span<const Variable> inputs, Variable& output) const {
+  auto hooks = state_->post_hooks;
+  for (const auto& [number, hook] : hooks) hook(*this, inputs, output);
 }
 
 }  // namespace tutti::nn

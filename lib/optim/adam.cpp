@@ -5,30 +5,55 @@
 #include "tutti/ops/optimizer_step.h"
 
 namespace tutti::optim {
+namespace {
 
-Adam::Adam(std::vector<Variable> parameters, AdamOptions options)
-    : Optimizer(std::move(parameters), options.lr, "Adam"),
-      options_(options),
-      mean_(like_parameters()),
-      square_(like_parameters()),
-      steps_(parameters_.size(), 0) {}
+const std::vector<std::string> moments{"exp_avg", "exp_avg_sq"};
 
-void Adam::step() {
-  const auto& [lr, beta1, beta2, epsilon, weight_decay, decoupled] = options_;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Tensor gradient = parameters_[i].grad();
-    if (!gradient) continue;
-    double t = static_cast<double>(++steps_[i]);
-    AdamStep f{lr_,
-               beta1,
-               beta2,
-               epsilon,
-               1 - std::pow(beta1, t),
-               1 - std::pow(beta2, t),
-               decoupled ? 0 : weight_decay,
-               decoupled ? weight_decay : 0};
-    update(f, parameters_[i].value(), mean_[i], square_[i], gradient);
+void require_options(const char* who, double beta1, double beta2, double epsilon,
+                     double weight_decay) {
+  if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon >= 0 && weight_decay >= 0))
+    raise(who, ": found beta1 ", beta1, ", beta2 ", beta2, ", epsilon ", epsilon, ", weight_decay ",
+          weight_decay, ", expected betas in [0, 1), the others 0 or more");
+}
+
+// `decay` is added to the gradient, `decoupled` shrinks the weight.
+template <class Options>
+AdamStep rule(const Options& options, double lr, std::int64_t steps, double decay,
+              double decoupled) {
+  const auto& [initial_lr, beta1, beta2, epsilon, weight_decay] = options;
+  const auto t = static_cast<double>(steps);
+  return {lr,    beta1,    beta2, epsilon, 1 - std::pow(beta1, t), 1 - std::pow(beta2, t),
+          decay, decoupled};
+}
+
+}  // namespace
+
+Adam::Adam(std::vector<Group<AdamOptions>> groups) : Optimizer("Adam", moments) {
+  for (auto& [parameters, options] : groups) {
+    require_options("Adam", options.beta1, options.beta2, options.epsilon, options.weight_decay);
+    add_group(std::move(parameters), options.lr);
+    options_.push_back(options);
   }
+}
+
+void Adam::update_entry(const Entry& entry, const Tensor& gradient) {
+  const AdamOptions& options = options_[entry.group];
+  update(rule(options, lr(entry.group), entry.steps, options.weight_decay, 0),
+         entry.parameter.value(), entry.moments[0], entry.moments[1], gradient);
+}
+
+AdamW::AdamW(std::vector<Group<AdamWOptions>> groups) : Optimizer("AdamW", moments) {
+  for (auto& [parameters, options] : groups) {
+    require_options("AdamW", options.beta1, options.beta2, options.epsilon, options.weight_decay);
+    add_group(std::move(parameters), options.lr);
+    options_.push_back(options);
+  }
+}
+
+void AdamW::update_entry(const Entry& entry, const Tensor& gradient) {
+  const AdamWOptions& options = options_[entry.group];
+  update(rule(options, lr(entry.group), entry.steps, 0, options.weight_decay),
+         entry.parameter.value(), entry.moments[0], entry.moments[1], gradient);
 }
 
 }  // namespace tutti::optim

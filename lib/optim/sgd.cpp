@@ -4,20 +4,20 @@
 
 namespace tutti::optim {
 
-Sgd::Sgd(std::vector<Variable> parameters, SgdOptions options)
-    : Optimizer(std::move(parameters), options.lr, "Sgd"),
-      options_(options),
-      velocity_(like_parameters()),
-      started_(parameters_.size(), false) {}
-
-void Sgd::step() {
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Tensor gradient = parameters_[i].grad();
-    if (!gradient) continue;
-    SgdStep f{lr_, options_.momentum, options_.weight_decay, options_.nesterov, !started_[i]};
-    update(f, parameters_[i].value(), velocity_[i], gradient);
-    started_[i] = true;
+Sgd::Sgd(std::vector<Group<SgdOptions>> groups) : Optimizer("Sgd", {"momentum_buffer"}) {
+  for (auto& [parameters, options] : groups) {
+    if (!(options.momentum >= 0 && options.weight_decay >= 0))
+      raise("Sgd: found momentum ", options.momentum, " and weight_decay ", options.weight_decay,
+            ", expected 0 or more");
+    add_group(std::move(parameters), options.lr);
+    options_.push_back(options);
   }
+}
+
+void Sgd::update_entry(const Entry& entry, const Tensor& gradient) {
+  const auto& [initial_lr, momentum, weight_decay, nesterov] = options_[entry.group];
+  SgdStep f{lr(entry.group), momentum, weight_decay, nesterov, entry.steps == 1};
+  update(f, entry.parameter.value(), entry.moments[0], gradient);
 }
 
 }  // namespace tutti::optim

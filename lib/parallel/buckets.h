@@ -19,9 +19,10 @@ struct Bucket {
 /// closes one at `bucket_bytes` or when dtype or device change. views[level][i] is parameter i's
 /// place.
 struct Buckets {
-  /// Collective: level 0, which is averaged, lies in symmetric memory of `communicator`.
-  Buckets(Communicator& communicator, const std::vector<Variable>& parameters,
-          std::size_t bucket_bytes, int levels);
+  /// Collective: the first `shared` of the levels, which are all-reduced, lie in symmetric memory
+  /// of `communicator`.
+  Buckets(Communicator& communicator, const std::vector<Parameter>& parameters,
+          std::size_t bucket_bytes, int levels, int shared);
 
   std::vector<Bucket> list;
   std::vector<std::size_t> bucket_of;  ///< by parameter

@@ -1,17 +1,18 @@
 #include "tutti/parallel/data_parallel.h"
 
 #include "tutti/comm/all_gather.h"
+#include "tutti/comm/broadcast.h"
 #include "tutti/comm/device_communicator.h"
 
 namespace tutti::parallel {
 
 void broadcast_values(Communicator& communicator, const nn::Module& module) {
-  auto values = module.named_parameters();
-  for (auto& buffer : module.named_buffers()) values.push_back(std::move(buffer));
+  auto values = module.parameters();
+  for (auto& buffer : module.buffers()) values.push_back(std::move(buffer));
   if (values.empty()) return;
-  Communicator group = with_device(communicator, values[0].second.device());
-  for (const auto& [path, variable] : values) {
-    const Tensor& value = variable.value();
+  Communicator group = with_device(communicator, values[0].device());
+  for (const Parameter& parameter : values) {
+    const Tensor& value = parameter.value();
     broadcast(group, value.block(), 0, &value.device().stream());
   }
 }

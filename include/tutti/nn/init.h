@@ -20,6 +20,14 @@ inline Init zeros() {
 inline Init ones() {
   return {Init::Kind::constant, 1};
 }
+/// Uniform in [-bound, bound).
+inline Init uniform(double bound) {
+  return {Init::Kind::uniform, bound};
+}
+/// Normal with mean 0.
+inline Init normal(double deviation) {
+  return {Init::Kind::normal, deviation};
+}
 /// For layers followed by ReLU. Source: He, Zhang, Ren, Sun, arXiv:1502.01852, equation 10.
 Init kaiming_uniform(std::int64_t fan_in);
 Init kaiming_normal(std::int64_t fan_in);

@@ -1,6 +1,7 @@
-// A part of a network: named parameters, named children, and a forward that its author writes.
+// A part of a network: named parameters, named children, and what all parts can do.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,41 +9,75 @@
 #include "tutti/autograd/node.h"
 #include "tutti/base/sha256.h"
 #include "tutti/nn/init.h"
+#include "tutti/nn/random_position.h"
+#include "tutti/tensor/state_dict.h"
 
 namespace tutti::nn {
 
-/// A shared handle, cheap to copy. Derive, register parts in the constructor and write forward():
-///   struct Net : nn::Module {
-///     nn::Linear hidden = add("hidden", nn::Linear(784, 128));
-///     Variable forward(const Variable& x) const { return relu(hidden(x)); }
-///   };
-/// Parameters have no value until initialise(). Paths join the names of children by dots.
+/// A shared handle, cheap to copy: copies are the same module. Derive from Layer (layer.h), which
+/// gives a module its call. Parameters have no value until initialise() or load_state_dict(). Paths
+/// join the names of children by dots. A parameter or module that is registered twice (tied
+/// weights) is one: it is listed once, under its first path.
 class Module {
  public:
   Module();
 
-  std::vector<Variable> parameters() const;
-  std::vector<std::pair<std::string, Variable>> named_parameters() const;
+  using Predicate = std::function<bool(const Parameter&)>;
+  /// In order of registration, a module's own before its children's.
+  std::vector<Parameter> parameters() const;
+  /// Those for which `wanted` is true, as in parameters(is_matrix).
+  std::vector<Parameter> parameters(const Predicate& wanted) const;
+  /// Those whose path fits the pattern, where * stands for any characters and ? for one. Error
+  /// where none does.
+  std::vector<Parameter> parameters(const std::string& pattern) const;
   /// Values that travel with the module but are not trained.
-  std::vector<std::pair<std::string, Variable>> named_buffers() const;
+  std::vector<Parameter> buffers() const;
   std::int64_t parameter_count() const;
 
+  struct Named;
+  /// This module (its path is empty) and all below, each before its children.
+  std::vector<Named> modules() const;
+  /// The name of the class that was derived from Layer.
+  std::string_view type() const { return state_->type; }
+
   /// Gives every parameter and buffer a value, each from the random stream that its path addresses.
-  void initialise(std::uint64_t seed, const Device& device = {}, Dtype dtype = Dtype::f32);
-  /// Moves values; call it before parallel wrappers and optimizers are made.
+  void initialise(std::uint64_t seed, const Device& device = Device::cpu(),
+                  Dtype dtype = Dtype::f32);
+  /// What initialise() will draw for the parameters whose path below this module fits `pattern`.
+  /// Error where none does.
+  void set_init(const std::string& pattern, const Init& init);
+  /// Moves or converts the values; call it before parallel wrappers and optimizers are made.
   void to(const Device& device);
+  void to(Dtype dtype);
   void zero_grad();
+
+  /// Parameters and buffers by path, and the seed of the random layers. Shares the tensors' memory.
+  StateDict state_dict() const;
+  /// Takes copies of the values, in each parameter's present dtype and device where it has a value.
+  /// Error that lists every missing, surplus and misshapen name; nothing has changed then.
+  void load_state_dict(const StateDict& state);
 
   /// Training (the default) or evaluation, for this module and all below.
   void train(bool on = true);
   void eval() { train(false); }
   bool training() const { return state_->training; }
 
-  /// Where random ops below draw from now on: equal positions give equal draws, whatever the rank.
-  void set_random_position(std::uint64_t step, std::uint64_t shard);
+  /// Where random layers of this module and all below draw from now on; a null pointer lets them
+  /// count their own calls. Wrappers call it.
+  void set_random_position(const std::shared_ptr<RandomPosition>& position);
 
-  /// SHA-256 of all parameters and buffers, in order of registration. Waits for the device.
+  /// SHA-256 of all parameters and buffers, in their order. Waits for the device.
   Sha256::Digest digest() const;
+
+  /// Called before forward with the arguments that are variables or tensors, which it may replace.
+  using PreHook = std::function<void(const Module&, std::span<Variable> inputs)>;
+  /// Called after forward; may replace `output`, which is empty where forward gives no Variable.
+  using PostHook =
+      std::function<void(const Module&, std::span<const Variable> inputs, Variable& output)>;
+  /// Adds a hook to this module; the number takes it away again.
+  std::uint64_t add_hook(PreHook hook) const;
+  std::uint64_t add_hook(PostHook hook) const;
+  void remove_hook(std::uint64_t number) const;
 
  protected:
   /// Registers a child under a name and returns it: the handle stored and the one returned share
@@ -55,11 +90,13 @@ class Module {
   Variable add_parameter(std::string name, const Shape& shape, Init init);
   Variable add_buffer(std::string name, const Shape& shape, Init init);
 
-  struct Draw {
-    std::uint64_t key, stream;
-  };
   /// Fresh random numbers for one call of a random op.
-  Draw next_draw() const;
+  RandomDraw next_draw() const;
+  void set_type(std::string_view type) { state_->type = type; }
+
+  bool has_hooks() const { return !state_->pre_hooks.empty() || !state_->post_hooks.empty(); }
+  void run_pre_hooks(std::span<Variable> inputs) const;
+  void run_post_hooks(std::span<const Variable> inputs, Variable& output) const;
 
  private:
   struct Entry {
@@ -69,18 +106,37 @@ class Module {
     Variable variable;
   };
   struct State {
+    std::string_view type = "Module";
     std::vector<Entry> parameters, buffers;
     std::vector<std::pair<std::string, Module>> children;
     bool training = true;
-    std::uint64_t key = 0, step = 0, shard = 0, calls = 0;
+    std::uint64_t seed = 0, key = 0;
+    std::uint32_t calls = 0;
+    std::shared_ptr<RandomPosition> position;
+    std::vector<std::pair<std::uint64_t, PreHook>> pre_hooks;
+    std::vector<std::pair<std::uint64_t, PostHook>> post_hooks;
+    std::uint64_t hooks_added = 0;
   };
   template <class F>
-  void visit(const std::string& path, const F& f) const;
+  void visit(const F& f) const;
+  template <class F>
+  void visit_entries(const F& f) const;
+  void set_seed(std::uint64_t seed);
   void add_child(std::string name, const Module& module);
-  static Variable add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape,
-                            Init init, Variable variable);
+  Variable add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape, Init init,
+                     Variable variable);
 
   std::shared_ptr<State> state_;
 };
+
+struct Module::Named {
+  std::string path;
+  Module module;
+};
+
+/// Weight matrices and larger: what weight decay is usually applied to.
+inline bool is_matrix(const Parameter& parameter) {
+  return parameter.shape().rank() >= 2;
+}
 
 }  // namespace tutti::nn

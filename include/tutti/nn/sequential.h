@@ -3,12 +3,13 @@
 
 #include <functional>
 
-#include "tutti/nn/module.h"
+#include "tutti/nn/layer.h"
 
 namespace tutti::nn {
 
-/// Each module's result is the next one's input. Children are named "0", "1", ...
-class Sequential : public Module {
+/// Each module's result is the next one's input. Children are named "0", "1", ...; copies share
+/// them, also those that are appended later.
+class Sequential : public Layer<Sequential> {
  public:
   template <std::derived_from<Module>... Modules>
   requires(sizeof...(Modules) != 1 ||
@@ -16,22 +17,32 @@ class Sequential : public Module {
     (append(std::move(modules)), ...);
   }
 
-  /// Adds a module at the end. Its forward takes and gives a Variable.
+  /// Adds a layer at the end. Its forward takes and gives a Variable.
   template <std::derived_from<Module> M>
   Sequential& append(M module) {
-    add(std::to_string(calls_.size()), module);
-    calls_.push_back([module](const Variable& x) { return module.forward(x); });
+    append(std::to_string(first_ + size()), module,
+           [module](const Variable& x) { return module(x); });
     return *this;
   }
 
-  Variable forward(Variable x) const {
-    for (const auto& call : calls_) x = call(x);
-    return x;
-  }
-  Variable operator()(const Variable& x) const { return forward(x); }
+  std::int64_t size() const { return static_cast<std::int64_t>(parts_->size()); }
+  /// Layers [begin, end) as a Sequential that shares them and their names, so that what is drawn
+  /// and saved does not depend on the cut. Error when out of range.
+  Sequential slice(std::int64_t begin, std::int64_t end) const;
+
+  Variable forward(Variable x) const;
 
  private:
-  std::vector<std::function<Variable(const Variable&)>> calls_;
+  using Call = std::function<Variable(const Variable&)>;
+  struct Part {
+    std::string name;
+    Module module;
+    Call call;
+  };
+  void append(std::string name, const Module& module, Call call);
+
+  std::shared_ptr<std::vector<Part>> parts_ = std::make_shared<std::vector<Part>>();
+  std::int64_t first_ = 0;  // the number of part 0 in the Sequential that was cut
 };
 
 }  // namespace tutti::nn

@@ -79,4 +79,22 @@ struct Accumulate {
   }
 };
 
+/// x *= scale.
+struct Scale {
+  double scale;
+  template <class T>
+  TUTTI_HD void operator()(T& x) const {
+    x *= static_cast<T>(scale);
+  }
+};
+
+/// x /= divisor.
+struct DivideBy {
+  double divisor;
+  template <class T>
+  TUTTI_HD void operator()(T& x) const {
+    x /= static_cast<T>(divisor);
+  }
+};
+
 }  // namespace tutti

@@ -1,33 +1,73 @@
 // What all update rules share.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "tutti/autograd/variable.h"
+#include "tutti/tensor/state_dict.h"
 
 namespace tutti::optim {
 
-/// Holds parameters (handles) and their learning rate. step() changes the values in place; a
-/// parameter without gradient is left alone. Not collective: ranks with equal gradients stay equal.
+/// Parameters with options of their own.
+template <class Options>
+struct Group {
+  std::vector<Parameter> parameters;
+  Options options = {};
+};
+
+/// Holds parameters (handles), in groups that each have a learning rate. step() changes the values
+/// in place; a parameter without gradient is left alone. Moments are f32 (f64 for f64 parameters)
+/// and made when first needed. Not collective: ranks with equal gradients stay equal.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  virtual void step() = 0;
+  void step();
   /// Marks every gradient slot empty.
   void zero_grad();
-  double lr() const { return lr_; }
-  void set_lr(double lr) { lr_ = lr; }
+
+  std::size_t groups() const { return lr_.size(); }
+  double lr(std::size_t group = 0) const;
+  /// Of all groups.
+  void set_lr(double lr);
+  void set_lr(std::size_t group, double lr);
+
+  /// Moments and steps by the parameters' paths, and the learning rates. Shares memory.
+  StateDict state_dict() const;
+  /// Takes copies. Error that lists every name that is missing, surplus or misshapen; nothing has
+  /// changed then. Parameters are told by their paths: the order and grouping may differ.
+  void load_state_dict(const StateDict& state);
 
  protected:
-  /// Error unless there are parameters, all initialised, and lr is finite and not negative.
-  Optimizer(std::vector<Variable> parameters, double lr, const char* who);
+  struct Entry {
+    Parameter parameter;
+    std::size_t group;
+    std::int64_t steps = 0;
+    std::vector<Tensor> moments;
+  };
+  /// `moments` are what the rule keeps for each parameter, as they are called in a state. Error
+  /// unless there are parameters, each once and all initialised, and every lr is finite and not
+  /// negative.
+  Optimizer(const char* who, std::vector<std::string> moments);
+  void add_group(std::vector<Parameter> parameters, double lr);
 
-  /// One zero-filled tensor like each parameter.
-  std::vector<Tensor> like_parameters() const;
+  /// The rule: `gradient` is dense; entry.steps counts this step already, and entry.moments are
+  /// zero in the first.
+  virtual void update_entry(const Entry& entry, const Tensor& gradient) = 0;
 
-  std::vector<Variable> parameters_;
-  double lr_;
+ private:
+  void require_lr(double lr) const;
+  void make_moments(Entry& entry) const;
+
+  const char* who_;
+  std::vector<std::string> moment_names_;
+  std::vector<double> lr_;
+  std::vector<Entry> entries_;
 };
+
+/// Leaves as parameters that are called by their numbers: for those that belong to no module.
+std::vector<Parameter> numbered(std::span<const Variable> leaves);
 
 }  // namespace tutti::optim

@@ -16,13 +16,13 @@ struct SgdOptions {
 /// nesterov w -= lr * (g + momentum * v). Source: Sutskever et al., ICML 2013, as in PyTorch.
 class Sgd : public Optimizer {
  public:
-  explicit Sgd(std::vector<Variable> parameters, SgdOptions options = {});
-  void step() override;
+  explicit Sgd(std::vector<Parameter> parameters, const SgdOptions& options = {})
+      : Sgd(std::vector<Group<SgdOptions>>{{std::move(parameters), options}}) {}
+  explicit Sgd(std::vector<Group<SgdOptions>> groups);
 
  private:
-  SgdOptions options_;
-  std::vector<Tensor> velocity_;
-  std::vector<bool> started_;
+  void update_entry(const Entry& entry, const Tensor& gradient) override;
+  std::vector<SgdOptions> options_;
 };
 
 }  // namespace tutti::optim

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tutti/autograd/grad_mode.h"
-#include "tutti/comm/broadcast.h"
+#include "tutti/comm/communicator.h"
 #include "tutti/nn/module.h"
 #include "tutti/parallel/gradient_averager.h"
 
@@ -15,13 +15,22 @@ void broadcast_values(Communicator& communicator, const nn::Module& module);
 /// first rank that differs from rank 0.
 Sha256::Digest agreed_digest(Communicator& communicator, const nn::Module& module);
 
+struct ShardOptions {
+  double weight = 1;  ///< what the shard counts in the average: samples, tokens; 0 or more
+};
+
 /// Wraps a module that is initialised and on its device. Making one is collective: rank 0's values
 /// go everywhere. Then each step is, on every rank, `shards / P` times a forward through the
 /// wrapper and a backward, the optimizer's step and zero_grad. The last backward of a step is
 /// collective and returns when the parameters' gradients are the mean over all samples of all
-/// ranks: a shard counts by its samples, which are the first extent of forward's first argument.
-/// Losses must be means over the batch, and 0 for an empty one. Errors of the module are the
-/// module's.
+/// ranks.
+///
+/// `parallel_model(x)` opens the next shard, which weighs the first extent of x; where the loss
+/// divides by something else and says so, as cross_entropy does with the labels that count, it
+/// weighs that. `auto shard = parallel_model.shard({.weight = tokens})` opens one by hand, through
+/// which the module may be called several times before its one backward. Losses must be means, and
+/// 0 for an empty batch. In eval() or under NoGrad calls go to the module and open nothing. Errors
+/// of the module are the module's.
 template <class M>
 class DataParallel {
  public:
@@ -33,17 +42,48 @@ class DataParallel {
   template <class First, class... Rest>
   auto operator()(const First& first, const Rest&... rest) {
     if (module_.training() && grad_enabled()) {
-      module_.set_random_position(averager_.step(),
-                                  static_cast<std::uint64_t>(averager_.global_shard()));
-      averager_.begin_shard(first.shape().rank() ? first.shape()[0] : 1);
+      double samples = first.shape().rank() ? static_cast<double>(first.shape()[0]) : 1;
+      place(averager_.open_shard(samples, false));
     }
-    return module_.forward(first, rest...);
+    return module_(first, rest...);
+  }
+
+  /// A shard that was opened by hand: a handle that is called like the module.
+  class Shard {
+   public:
+    template <class... Arguments>
+    auto operator()(const Arguments&... arguments) {
+      module_.set_random_position(position_);
+      return module_(arguments...);
+    }
+
+   private:
+    friend class DataParallel;
+    Shard(M module, std::shared_ptr<nn::RandomPosition> position)
+        : module_(std::move(module)), position_(std::move(position)) {}
+    M module_;
+    std::shared_ptr<nn::RandomPosition> position_;
+  };
+  Shard shard(const ShardOptions& options) {
+    return Shard(module_, place(averager_.open_shard(options.weight, true)));
   }
 
   M& module() { return module_; }
   const GradientAverager& averager() const { return averager_; }
+  /// What a resumed run needs beside the module's and the optimizer's states.
+  StateDict state_dict() const { return averager_.state_dict(); }
+  void load_state_dict(const StateDict& state) { averager_.load_state_dict(state); }
 
  private:
+  // Random layers draw by the shard's place in the run.
+  std::shared_ptr<nn::RandomPosition> place(const OpenShard& shard) {
+    auto position = std::make_shared<nn::RandomPosition>();
+    position->step = shard.step;
+    position->shard = static_cast<std::uint32_t>(shard.number);
+    module_.set_random_position(position);
+    return position;
+  }
+
   M module_;
   GradientAverager averager_;
 };

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "tutti/autograd/variable.h"
+#include "tutti/base/placement.h"
 #include "tutti/comm/all_reduce.h"
+#include "tutti/tensor/state_dict.h"
 
 namespace tutti::parallel {
 
@@ -14,6 +16,9 @@ struct DataParallelOptions {
   /// per step; that must be a power of two, or P must be 1. The number is part of the computation:
   /// with it, the averaged gradients have the same bits on any number of ranks.
   std::int64_t shards = 0;
+  /// Which of them a rank computes, as in the sampler's options; the bits are the same. Consecutive
+  /// ones are added at home and all-reduced once a step, strided ones are all-reduced each.
+  Placement placement = Placement::consecutive;
   /// A bucket is closed when it holds as much.
   std::size_t bucket_bytes = std::size_t{4} << 20;
   /// As in AllReduceOptions.
@@ -21,28 +26,42 @@ struct DataParallelOptions {
   Order order = Order::canonical;
 };
 
+/// One shard between the forward that opens it and its backward.
+struct OpenShard {
+  std::uint64_t step = 0;
+  std::int64_t number = 0;  ///< among all ranks' shards of the step
+  double weight = 0;
+  bool weighted_by_hand = false;  ///< the loss's denominator does not replace `weight`
+};
+
 /// Owns the buckets: contiguous memory in which the gradients of `parameters` live from now on.
 /// When the last gradient of a bucket is ready in the last shard of a step, its all-reduce starts,
 /// in bucket order on all ranks. Shards are added in the order of the canonical sum, below the
-/// ranks as across them, and the total is divided once by the number of samples in the step.
-/// Gradients that a backward did not reach count as 0. All ranks must own one with the same
-/// parameters and options, and must call backward equally often.
+/// ranks as across them, and the total is divided once by the sum of the shards' weights. Gradients
+/// that a backward did not reach count as 0. All ranks must own one with the same parameters and
+/// options, and must open equally many shards.
 class GradientAverager {
  public:
-  GradientAverager(const Communicator& communicator, std::vector<Variable> parameters,
+  GradientAverager(const Communicator& communicator, std::vector<Parameter> parameters,
                    const DataParallelOptions& options);
   /// Gives the slots back to the parameters; does not communicate.
   ~GradientAverager();
   GradientAverager(GradientAverager&&) noexcept;
   GradientAverager& operator=(GradientAverager&&) = delete;
 
-  /// The shard whose backward comes next consists of `samples` samples: its weight in the average.
-  /// In the last shard of a step this starts a collective; it does not block.
-  void begin_shard(std::int64_t samples);
+  /// Opens the next shard of the step; several may be open at once. Each needs one backward, and
+  /// backwards come in the order in which shards were opened. A shard's gradients weigh `weight` in
+  /// the average; where a loss says by what it divided, that counts instead, unless `by_hand`.
+  /// Error where all of the step's shards are open or done.
+  OpenShard open_shard(double weight, bool by_hand);
 
-  std::uint64_t step() const;         ///< steps whose average is complete
-  std::int64_t global_shard() const;  ///< the number of the shard that begin_shard announces
+  std::uint64_t step() const;  ///< steps whose average is complete
   std::size_t buckets() const;
+
+  /// The number of steps, which places random numbers.
+  StateDict state_dict() const;
+  /// Error while a step is under way.
+  void load_state_dict(const StateDict& state);
 
   class State;
 

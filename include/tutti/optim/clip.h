@@ -1,0 +1,20 @@
+// Clipping of gradients by their norm.
+#pragma once
+
+#include <span>
+
+#include "tutti/autograd/variable.h"
+
+namespace tutti::optim {
+
+/// The Euclidean norm of all gradients of `parameters` as one vector; 0 where none has a gradient.
+/// Squares are summed in f64 over fixed chunks, which are joined in the order of the parameters:
+/// ranks with equal gradients get equal bits. Waits for the device.
+double grad_norm(std::span<const Parameter> parameters);
+
+/// Multiplies all gradients by max_norm / norm where the norm is greater; gives the norm from
+/// before. A norm that is not finite changes nothing: look at what is returned. Error unless
+/// max_norm is positive. Source: Pascanu, Mikolov, Bengio, arXiv:1211.5063.
+double clip_grad_norm(std::span<const Parameter> parameters, double max_norm);
+
+}  // namespace tutti::optim

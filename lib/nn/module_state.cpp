@@ -1,0 +1,40 @@
+// A module's state: what a checkpoint keeps of it.
+#include "module_visit.h"
+
+namespace tutti::nn {
+namespace {
+
+// Beside the paths of parameters, which are names joined by dots.
+constexpr const char* seed_name = "random_seed";
+
+}  // namespace
+
+StateDict Module::state_dict() const {
+  StateDict state;
+  for (const auto& list : {parameters(), buffers()})
+    for (const Parameter& parameter : list) state.set(parameter.path, parameter.value());
+  state.set(seed_name, static_cast<std::int64_t>(state_->seed));
+  return state;
+}
+
+void Module::load_state_dict(const StateDict& state) {
+  std::vector<StateSpec> expected;
+  visit_entries([&](const std::string& path, const Entry& entry, bool) {
+    Dtype dtype = Dtype::f32;
+    if (entry.variable.has_value())
+      dtype = entry.variable.dtype();
+    else if (state.contains(path))  // without a value it takes the dtype that comes
+      if (const auto* found = std::get_if<Tensor>(&state.at(path))) dtype = found->dtype();
+    expected.push_back({path, StateKind::tensor, entry.shape, dtype, {}});
+  });
+  expected.push_back({seed_name, StateKind::integer, {}, {}, {}});
+  state.require(text(type(), "::load_state_dict"), expected);
+  visit_entries([&](const std::string& path, Entry& entry, bool) {
+    Tensor copy = state.at<Tensor>(path).clone();
+    Variable& variable = entry.variable;
+    variable.set_value(variable.has_value() ? copy.to(variable.device()) : copy);
+  });
+  set_seed(static_cast<std::uint64_t>(state.at<std::int64_t>(seed_name)));
+}
+
+}  // namespace tutti::nn

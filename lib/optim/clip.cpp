@@ -1,0 +1,27 @@
+#include "tutti/optim/clip.h"
+
+#include <cmath>
+
+#include "tutti/ops/squared_norm.h"
+#include "tutti/ops/update.h"
+
+namespace tutti::optim {
+
+double grad_norm(std::span<const Parameter> parameters) {
+  double sum = 0;
+  for (const Parameter& parameter : parameters)
+    if (Tensor gradient = parameter.grad()) sum += squared_norm(gradient);
+  return std::sqrt(sum);
+}
+
+double clip_grad_norm(std::span<const Parameter> parameters, double max_norm) {
+  if (!(max_norm > 0))
+    raise("clip_grad_norm: found max_norm ", max_norm, ", expected a positive number");
+  double norm = grad_norm(parameters);
+  if (!std::isfinite(norm) || norm <= max_norm) return norm;
+  for (const Parameter& parameter : parameters)
+    if (Tensor gradient = parameter.grad()) update(Scale{max_norm / norm}, gradient);
+  return norm;
+}
+
+}  // namespace tutti::optim
