@@ -29,13 +29,11 @@ ImageSet::ImageSet(LabelledPixels samples) : samples_(std::move(samples)) {
 }
 
 Batch ImageSet::batch(std::span<const std::int64_t> indices) const {
+  require_indices(indices);
   const Shape& shape = samples_.shape;
-  auto n = static_cast<std::int64_t>(indices.size());
-  for (std::int64_t i : indices) require_index(i);
-  Batch batch{Tensor({n, shape[0], shape[1], shape[2]}, Dtype::f32, device()),
-              Tensor({n}, Dtype::i64, device())};
-  float* value = batch.images.mutable_data<float>();
-  std::int64_t* label = batch.labels.mutable_data<std::int64_t>();
+  Batch batch = empty_batch(indices);
+  float* value = batch["images"].mutable_data<float>();
+  std::int64_t* label = batch["labels"].mutable_data<std::int64_t>();
   std::int64_t area = shape[1] * shape[2];
   for (std::int64_t i : indices) {
     const std::uint8_t* pixel = samples_.pixels.data() + i * shape.count();
@@ -50,20 +48,14 @@ Batch ImageSet::batch(std::span<const std::int64_t> indices) const {
 }
 
 std::span<const std::uint8_t> ImageSet::pixels(std::int64_t i) const {
-  require_index(i);
+  require_indices({&i, 1});
   auto bytes = static_cast<std::size_t>(samples_.shape.count());
   return std::span(samples_.pixels).subspan(i * bytes, bytes);
 }
 
 int ImageSet::label(std::int64_t i) const {
-  require_index(i);
+  require_indices({&i, 1});
   return samples_.labels[i];
-}
-
-void ImageSet::require_index(std::int64_t i) const {
-  if (i < 0 || i >= size())
-    raise("data::ImageSet: found index ", i, " in a data set of ", size(),
-          " samples, expected 0 or more and less than that");
 }
 
 }  // namespace tutti::data

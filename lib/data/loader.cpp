@@ -28,15 +28,18 @@ Loader::Iterator Loader::begin() {
 // smaller batches too, leaves them in the data set's allocator, so that timing never allocates.
 void Loader::reserve() const {
   std::vector<Tensor> held;
+  std::vector<Field> fields = dataset_.fields();
   auto hold = [&](std::int64_t step) {
     for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard) {
-      Shape shape = dataset_.sample_shape();
-      shape.insert(0, static_cast<std::int64_t>(sampler_.shard(step, shard).size()));
-      held.emplace_back(shape, Dtype::f32, dataset_.device());
-      held.emplace_back(Shape{shape[0]}, Dtype::i64, dataset_.device());
+      for (const Field& field : fields) {
+        Shape shape = field.shape;
+        shape.insert(0, static_cast<std::int64_t>(sampler_.shard(step, shard).size()));
+        held.emplace_back(shape, field.dtype, dataset_.device());
+      }
     }
   };
-  for (std::int64_t i = 0; i < std::min(prefetch_ + 1, sampler_.steps()); ++i) hold(i);
+  std::int64_t steps = std::min(prefetch_ + 1, sampler_.steps());
+  for (std::int64_t i = 0; i < steps; ++i) hold(i);
   hold(sampler_.steps() - 1);
 }
 
@@ -44,8 +47,11 @@ Step Loader::fetch(std::int64_t index) const {
   Step step;
   step.index_ = index;
   step.samples_ = sampler_.samples(index);
-  for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard)
-    step.shards_.push_back(dataset_.batch(sampler_.shard(index, shard)));
+  for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard) {
+    auto indices = sampler_.shard(index, shard);
+    step.shards_.push_back(dataset_.batch(indices));
+    dataset_.require_fields(step.shards_.back(), static_cast<std::int64_t>(indices.size()));
+  }
   return step;
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("Cifar10 reads all batches in the order of their numbers", "[data]") {
   write(directory / "test_batch.bin", records({{9, 90}}));
   Cifar10 train(directory.path(), Split::train);
   REQUIRE(train.size() == 3);
-  REQUIRE(train.sample_shape() == Shape{3, 32, 32});
+  REQUIRE(train.fields()[0].shape == Shape{3, 32, 32});
   auto [x, y] = train.batch(std::vector<std::int64_t>{2, 0});
   REQUIRE(x.shape() == Shape{2, 3, 32, 32});
   REQUIRE(y.to_vector<std::int64_t>() == std::vector<std::int64_t>{4, 2});

@@ -46,7 +46,7 @@ TEST_CASE("drawn digits are the same on every machine", "[data]") {
 
 TEST_CASE("drawn digits are balanced and normalised", "[data]") {
   DrawnDigits digits(4000, 3, Split::train);
-  REQUIRE(digits.sample_shape() == Shape{1, 28, 28});
+  REQUIRE(digits.fields()[0].shape == Shape{1, 28, 28});
   std::vector<std::int64_t> all(4000);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
   auto [images, labels] = digits.batch(all);

@@ -12,6 +12,7 @@ using namespace tutti;
 using namespace tutti::test;
 using data::Batch;
 using data::DistributedSampler;
+using data::Field;
 using data::Loader;
 
 namespace {
@@ -22,17 +23,17 @@ class Counted : public data::Dataset {
   explicit Counted(std::int64_t size, std::int64_t fails_at = -1) : size_(size), bad_(fails_at) {}
 
   std::int64_t size() const override { return size_; }
-  Shape sample_shape() const override { return {1, 8, 8}; }
-  std::int64_t classes() const override { return size_; }
+  std::vector<Field> fields() const override {
+    return {{"images", {1, 8, 8}}, {"labels", {}, Dtype::i64}};
+  }
   Batch batch(std::span<const std::int64_t> indices) const override {
     std::this_thread::sleep_for(delay);
     ++calls;
-    auto n = static_cast<std::int64_t>(indices.size());
-    Batch out{Tensor({n, 1, 8, 8}, Dtype::f32, device()), Tensor({n}, Dtype::i64, device())};
+    Batch out = empty_batch(indices);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       if (indices[i] == bad_) raise("Counted: sample ", bad_, " is bad");
-      out.labels.mutable_data<std::int64_t>()[i] = indices[i];
-      std::fill_n(out.images.mutable_data<float>() + 64 * i, 64, static_cast<float>(indices[i]));
+      out["labels"].mutable_data<std::int64_t>()[i] = indices[i];
+      std::fill_n(out["images"].mutable_data<float>() + 64 * i, 64, static_cast<float>(indices[i]));
     }
     return out;
   }
@@ -168,7 +169,7 @@ TEST_CASE("batches outlive loader and data set", "[data]") {
   }
   std::int64_t sum = 0;
   for (auto& batch : kept)
-    for (std::int64_t label : batch.labels.to_vector<std::int64_t>()) sum += label;
+    for (std::int64_t label : batch["labels"].to_vector<std::int64_t>()) sum += label;
   REQUIRE(sum == 66);
 }
 
@@ -180,4 +181,45 @@ TEST_CASE("a loader says what does not fit", "[data]") {
   };
   REQUIRE(contains(making(11, 2), "found a sampler for 11 samples and a data set of 10"));
   REQUIRE(contains(making(10, 0), "found prefetch 0"));
+}
+
+namespace {
+
+// Declares one thing and gives another.
+class Liar : public data::Dataset {
+ public:
+  Liar(std::vector<Field> declared, Batch given)
+      : declared_(std::move(declared)), given_(std::move(given)) {}
+  std::int64_t size() const override { return 2; }
+  std::vector<Field> fields() const override { return declared_; }
+  Batch batch(std::span<const std::int64_t>) const override { return given_; }
+
+ private:
+  std::vector<Field> declared_;
+  Batch given_;
+};
+
+}  // namespace
+
+TEST_CASE("a batch that contradicts its data set is one error", "[data]") {
+  Tensor x = Tensor::zeros({2, 3}), y = Tensor::zeros({2}, Dtype::i64);
+  std::vector<Field> declared{{"x", {3}}, {"y", {}, Dtype::i64}};
+  auto error = [&](const Batch& given) {
+    Liar liar(declared, given);
+    return error_of([&] {
+      for ([[maybe_unused]] auto& step : Loader(liar, DistributedSampler(2, {}, 0, 1))) continue;
+    });
+  };
+  REQUIRE(error({{"x", x}, {"y", y}}).empty());
+  REQUIRE(error({{"x", Tensor::zeros({2, 4})}, {"y", y}}) ==
+          "(anonymous namespace)::Liar::batch: field x: found f32 [2, 4], expected f32 [2, 3]; let "
+          "batch() give what fields() say");
+  REQUIRE(contains(error({{"x", x}, {"y", y.to(Dtype::i32)}}),
+                   "field y: found i32 [2], expected i64 [2]"));
+  REQUIRE(contains(error({{"x", x.slice(0, 0, 1)}, {"y", y}}), "field x: found f32 [1, 3]"));
+  REQUIRE(contains(error({{"x", x}}), "field y: found no tensor, expected i64 [2]"));
+  REQUIRE(contains(error({{"y", y}, {"x", x}}), "field x: found tensor y in its place"));
+  REQUIRE(
+      contains(error({{"x", x}, {"y", y}, {"z", y}}), "field z: found a tensor, expected none"));
+  REQUIRE(contains(error({{"x", Tensor()}, {"y", y}}), "field x: found a tensor that holds noth"));
 }

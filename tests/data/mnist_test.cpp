@@ -54,7 +54,7 @@ TEST_CASE("Mnist reads raw and packed files alike", "[data]") {
   Mnist train(directory.path(), Split::train);
   REQUIRE(train.size() == 3);
   REQUIRE(train.classes() == 10);
-  REQUIRE(train.sample_shape() == Shape{1, 2, 2});
+  REQUIRE(train.fields()[0].shape == Shape{1, 2, 2});
   std::vector<std::int64_t> indices{2, 0, 2};
   auto [x, y] = train.batch(indices);
   REQUIRE(x.shape() == Shape{3, 1, 2, 2});
@@ -67,7 +67,7 @@ TEST_CASE("Mnist reads raw and packed files alike", "[data]") {
   REQUIRE(train.pixels(1)[3] == 6);
 
   Mnist plain(directory.path(), Split::train, {.normalisation = {.mean = 0, .stddev = 1}});
-  REQUIRE(plain.batch(indices).images.to_vector<float>()[5] == 1.0f);
+  REQUIRE(plain.batch(indices)["images"].to_vector<float>()[5] == 1.0f);
 }
 
 TEST_CASE("a batch may be empty, and its indices are checked", "[data]") {
@@ -179,7 +179,7 @@ TEST_CASE("Mnist reads the real files", "[data]") {
   };
   Mnist train(directory, Split::train);
   REQUIRE(train.size() == 60000);
-  REQUIRE(train.sample_shape() == Shape{1, 28, 28});
+  REQUIRE(train.fields()[0].shape == Shape{1, 28, 28});
   REQUIRE(first_labels(train) == std::vector<int>{5, 0, 4, 1, 9});
   double sum = 0;
   std::uint64_t count = 0;

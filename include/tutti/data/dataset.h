@@ -1,21 +1,42 @@
-// Labelled samples that can be fetched by index.
+// Samples that can be fetched by index.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
-#include "tutti/tensor/tensor.h"
+#include "tutti/data/batch.h"
 
 namespace tutti::data {
 
-/// images f32 [n, c, h, w] and labels i64 [n], on the CPU. n may be 0.
-struct Batch {
-  Tensor images;
-  Tensor labels;
+/// What one sample puts into one tensor of a batch: n samples make a tensor [n, shape...].
+struct Field {
+  std::string name;
+  Shape shape{};  ///< of one sample; [] for a number
+  Dtype dtype = Dtype::f32;
+
+  friend bool operator==(const Field&, const Field&) = default;
 };
 
-/// A data set of size() samples. It owns a CPU device, and batches are allocated from that, so a
-/// loop that drops its batches reuses their memory. Batches may outlive the data set.
+/// A data set of size() samples. One of your own says three things:
+///
+///   struct Squares : data::Dataset {
+///     std::int64_t size() const override { return 1000; }
+///     std::vector<data::Field> fields() const override { return {{"x"}, {"y"}}; }
+///     data::Batch batch(std::span<const std::int64_t> indices) const override {
+///       data::Batch out = empty_batch(indices);
+///       for (std::size_t i = 0; i < indices.size(); ++i) {
+///         float x = static_cast<float>(indices[i]) / 1000;
+///         out["x"].mutable_data<float>()[i] = x;
+///         out["y"].mutable_data<float>()[i] = x * x;
+///       }
+///       return out;
+///     }
+///   };
+///
+/// It owns a CPU device, and batches are allocated from that, so a loop that drops its batches
+/// reuses their memory. Batches may outlive the data set.
 class Dataset {
  public:
   Dataset() = default;
@@ -24,15 +45,23 @@ class Dataset {
   virtual ~Dataset() = default;
 
   virtual std::int64_t size() const = 0;
-  /// The shape of one image: [c, h, w].
-  virtual Shape sample_shape() const = 0;
-  /// Labels are in [0, classes()).
-  virtual std::int64_t classes() const = 0;
-  /// These samples in this order; the tensors come from device(). Any number of threads may call it
-  /// at once. Error for an index outside [0, size()).
+  /// What a batch consists of, always the same.
+  virtual std::vector<Field> fields() const = 0;
+  /// These samples in this order, as fields() say, on the CPU. Any number of threads may call it at
+  /// once. Error for an index outside [0, size()).
   virtual Batch batch(std::span<const std::int64_t> indices) const = 0;
 
   const Device& device() const { return device_; }
+
+  /// Error naming the data set's type, the field, what was found and what was expected, unless
+  /// `batch` has `count` samples as fields() say. A Loader calls it for every batch.
+  void require_fields(const Batch& batch, std::int64_t count) const;
+
+ protected:
+  /// Room for these samples: dense tensors from device() as fields() say, with undefined contents.
+  Batch empty_batch(std::span<const std::int64_t> indices) const;
+  /// Error naming the data set's type unless all indices are in [0, size()).
+  void require_indices(std::span<const std::int64_t> indices) const;
 
  private:
   Device device_;

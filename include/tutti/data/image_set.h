@@ -25,24 +25,25 @@ struct LabelledPixels {
   std::vector<std::uint8_t> labels;          ///< [n]
 };
 
-/// Keeps one byte a pixel; batch() gives (pixel / 255 - mean) / stddev. Error where the parts do
-/// not fit together.
+/// Batches of images f32 [n, c, h, w] and labels i64 [n]. Keeps one byte a pixel; batch() gives
+/// (pixel / 255 - mean) / stddev. Error where the parts do not fit together.
 class ImageSet : public Dataset {
  public:
   explicit ImageSet(LabelledPixels samples);
 
   std::int64_t size() const override { return static_cast<std::int64_t>(samples_.labels.size()); }
-  Shape sample_shape() const override { return samples_.shape; }
-  std::int64_t classes() const override { return samples_.classes; }
+  std::vector<Field> fields() const override {
+    return {{"images", samples_.shape}, {"labels", {}, Dtype::i64}};
+  }
   Batch batch(std::span<const std::int64_t> indices) const override;
 
+  /// Labels are in [0, classes()).
+  std::int64_t classes() const { return samples_.classes; }
   /// The bytes of image i, [c, h, w]. Valid while this data set lives.
   std::span<const std::uint8_t> pixels(std::int64_t i) const;
   int label(std::int64_t i) const;
 
  private:
-  void require_index(std::int64_t i) const;
-
   LabelledPixels samples_;
   std::vector<std::array<float, 256>> value_of_;  // per channel: what each byte becomes
 };

@@ -39,11 +39,11 @@ class Step {
 
 /// One epoch in order: `for (auto& step : Loader(dataset, sampler))`, once or again and again; one
 /// loop at a time. A thread fetches up to `prefetch` steps ahead. What the data set throws there is
-/// rethrown in the loop at the step that failed. A Step is valid until the loop goes on; its
-/// tensors are kept by whoever copies them, and otherwise their memory is reused: all that a loop
-/// needs is asked for before its first step. The data set must outlive the loader; the sampler is
-/// copied. Error where the sampler was made for another size. The destructor waits for the batch
-/// that is being fetched.
+/// rethrown in the loop at the step that failed; so is an Error for a batch that is not what the
+/// data set's fields() say. A Step is valid until the loop goes on; its tensors are kept by whoever
+/// copies them, and otherwise their memory is reused: all that a loop needs is asked for before its
+/// first step. The data set must outlive the loader; the sampler is copied. Error where the sampler
+/// was made for another size. The destructor waits for the batch that is being fetched.
 class Loader {
  public:
   class Iterator;
