@@ -21,6 +21,8 @@
 #include "tutti/data/drawn_digits.h"
 #include "tutti/data/loader.h"
 #include "tutti/data/mnist.h"
+#include "tutti/data/tensor_dataset.h"
+#include "tutti/data/text_dataset.h"
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
