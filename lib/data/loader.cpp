@@ -6,7 +6,10 @@
 namespace tutti::data {
 
 Loader::Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderOptions& options)
-    : dataset_(dataset), sampler_(std::move(sampler)), prefetch_(options.prefetch) {
+    : dataset_(dataset),
+      sampler_(std::move(sampler)),
+      loop_(sampler_),
+      prefetch_(options.prefetch) {
   if (prefetch_ < 1)
     raise("data::Loader: found prefetch ", prefetch_, ", expected 1 or more steps");
   if (sampler_.size() != dataset_.size())
@@ -16,8 +19,9 @@ Loader::Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderO
 
 Loader::Iterator Loader::begin() {
   stop();
+  loop_ = sampler_.begin_loop();
   reserve();
-  next_ = 0;
+  next_ = loop_.next_step();
   stopping_ = at_end_ = false;
   thread_ = std::thread([this] { run(); });
   advance();
@@ -30,25 +34,25 @@ void Loader::reserve() const {
   std::vector<Tensor> held;
   std::vector<Field> fields = dataset_.fields();
   auto hold = [&](std::int64_t step) {
-    for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard) {
+    for (std::int64_t shard = 0; shard < loop_.shards_per_rank(); ++shard) {
       for (const Field& field : fields) {
         Shape shape = field.shape;
-        shape.insert(0, static_cast<std::int64_t>(sampler_.shard(step, shard).size()));
+        shape.insert(0, static_cast<std::int64_t>(loop_.shard(step, shard).size()));
         held.emplace_back(shape, field.dtype, dataset_.device());
       }
     }
   };
-  std::int64_t steps = std::min(prefetch_ + 1, sampler_.steps());
-  for (std::int64_t i = 0; i < steps; ++i) hold(i);
-  hold(sampler_.steps() - 1);
+  std::int64_t steps = std::min(prefetch_ + 1, loop_.steps() - next_);
+  for (std::int64_t i = 0; i < steps; ++i) hold(next_ + i);
+  hold(loop_.steps() - 1);
 }
 
 Step Loader::fetch(std::int64_t index) const {
   Step step;
   step.index_ = index;
-  step.samples_ = sampler_.samples(index);
-  for (std::int64_t shard = 0; shard < sampler_.shards_per_rank(); ++shard) {
-    auto indices = sampler_.shard(index, shard);
+  step.samples_ = loop_.samples(index);
+  for (std::int64_t shard = 0; shard < loop_.shards_per_rank(); ++shard) {
+    auto indices = loop_.shard(index, shard);
     step.shards_.push_back(dataset_.batch(indices));
     dataset_.require_fields(step.shards_.back(), static_cast<std::int64_t>(indices.size()));
   }
@@ -56,7 +60,7 @@ Step Loader::fetch(std::int64_t index) const {
 }
 
 void Loader::run() {
-  for (std::int64_t index = 0; index < sampler_.steps(); ++index) {
+  for (std::int64_t index = loop_.next_step(); index < loop_.steps(); ++index) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] {
@@ -80,9 +84,12 @@ void Loader::run() {
 
 void Loader::advance() {
   current_ = Step();  // its memory is free for the steps to come
-  if (next_ == sampler_.steps()) at_end_ = true;
   if (at_end_) return;
-  ++next_;
+  if (next_ == loop_.steps()) {
+    at_end_ = true;
+    if (sampler_.epoch() == loop_.epoch()) sampler_.set_epoch(loop_.epoch() + 1);
+    return;
+  }
   Fetched fetched;
   {
     std::unique_lock lock(mutex_);
@@ -96,6 +103,7 @@ void Loader::advance() {
     std::rethrow_exception(std::move(fetched.error));
   }
   current_ = std::move(fetched.step);
+  sampler_.reached(loop_.epoch(), ++next_);
 }
 
 void Loader::stop() {

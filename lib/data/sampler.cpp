@@ -40,9 +40,12 @@ class Draws {
   bool half_left_ = false;
 };
 
-void require_shards(std::int64_t shards, std::int64_t ranks) {
+void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
   if (shards < 1) raise("shards: found ", shards, ", expected 1 or more");
   if (ranks == 1) return;
+  if (placement == Placement::strided && !std::has_single_bit(static_cast<std::uint64_t>(ranks)))
+    raise(who, ": found ", ranks, " ranks, expected a power of two for strided placement; take ",
+          "Placement::consecutive or another number of ranks");
   if (shards % ranks == 0 && std::has_single_bit(static_cast<std::uint64_t>(shards / ranks)))
     return;
   std::int64_t fits = ranks;
@@ -54,54 +57,109 @@ void require_shards(std::int64_t shards, std::int64_t ranks) {
 }  // namespace
 
 DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& options, int rank,
-                                       int ranks)
-    : batch_(options.batch),
-      shards_(options.shards == 0 ? ranks : options.shards),
-      seed_(options.seed),
-      shuffle_(options.shuffle) {
+                                       int ranks) {
   if (size < 1) raise(who, ": found a data set of ", size, " samples, expected 1 or more");
-  if (batch_ < 1) raise(who, ": found batch ", batch_, ", expected 1 or more samples per shard");
+  if (options.batch < 1)
+    raise(who, ": found batch ", options.batch, ", expected 1 or more samples per shard");
   if (rank < 0 || rank >= ranks)
     raise(who, ": found rank ", rank, " of ", ranks, ", expected 0 to ", ranks - 1,
           "; pass world.rank(), world.size()");
-  require_shards(shards_, ranks);
-  // A batch beyond this gives the same single step, and its products would overflow.
-  batch_ = std::min(batch_, (size - 1) / shards_ + 1);
-  shards_per_rank_ = shards_ / ranks;
-  first_shard_ = rank * shards_per_rank_;
-  order_.resize(static_cast<std::size_t>(size));
-  set_epoch(0);
+  std::int64_t shards = options.shards == 0 ? ranks : options.shards;
+  require_shards(shards, ranks, options.placement);
+  bool strided = options.placement == Placement::strided;
+  std::int64_t each = shards / ranks;
+  state_ = std::make_shared<State>(State{
+      // A batch beyond this gives the same single step, and its products would overflow.
+      .batch = std::min(options.batch, (size - 1) / shards + 1),
+      .shards = shards,
+      .shards_per_rank = each,
+      .first_shard = strided ? rank : rank * each,
+      .shard_step = strided ? ranks : 1,
+      .seed = options.seed,
+      .shuffle = options.shuffle});
+  draw(0, size);
+}
+
+void DistributedSampler::draw(std::int64_t epoch, std::int64_t size) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(size));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  if (state_->shuffle) {
+    Draws draws(state_->seed, stream_of("data.sampler") + static_cast<std::uint64_t>(epoch));
+    for (std::size_t left = order.size(); left > 1; --left)
+      std::swap(order[left - 1], order[draws.below(left)]);
+  }
+  state_->order = std::make_shared<const std::vector<std::int64_t>>(std::move(order));
+  state_->epoch = epoch;
+  state_->next_step = state_->first_step = 0;
 }
 
 void DistributedSampler::set_epoch(std::int64_t epoch) {
-  std::iota(order_.begin(), order_.end(), std::int64_t{0});
-  if (!shuffle_) return;
-  Draws draws(seed_, stream_of("data.sampler") + static_cast<std::uint64_t>(epoch));
-  for (std::size_t left = order_.size(); left > 1; --left)
-    std::swap(order_[left - 1], order_[draws.below(left)]);
+  if (epoch < 0) raise(who, ": found epoch ", epoch, ", expected 0 or more");
+  if (epoch != state_->epoch) draw(epoch, size());
 }
 
 std::int64_t DistributedSampler::steps() const {
-  return (size() - 1) / (shards_ * batch_) + 1;
+  return (size() - 1) / (state_->shards * state_->batch) + 1;
 }
 
 std::int64_t DistributedSampler::samples(std::int64_t step) const {
   if (step < 0 || step >= steps())
     raise(who, ": found step ", step, ", expected 0 to ", steps() - 1);
-  return std::min(shards_ * batch_, size() - step * shards_ * batch_);
+  std::int64_t most = state_->shards * state_->batch;
+  return std::min(most, size() - step * most);
 }
 
 std::span<const std::int64_t> DistributedSampler::shard(std::int64_t step,
                                                         std::int64_t local_shard) const {
-  std::int64_t count = samples(step);
-  if (local_shard < 0 || local_shard >= shards_per_rank_)
+  std::int64_t count = samples(step), shards = state_->shards;
+  if (local_shard < 0 || local_shard >= shards_per_rank())
     raise(who, ": found shard ", local_shard, " of this rank, expected 0 to ",
-          shards_per_rank_ - 1);
-  std::int64_t shard = first_shard_ + local_shard;
-  std::int64_t even = count / shards_, longer = count % shards_;  // the first shards get one more
-  std::int64_t begin = step * shards_ * batch_ + shard * even + std::min(shard, longer);
-  return std::span(order_).subspan(static_cast<std::size_t>(begin),
-                                   static_cast<std::size_t>(even + (shard < longer)));
+          shards_per_rank() - 1);
+  std::int64_t shard = global_shard(local_shard);
+  std::int64_t even = count / shards, longer = count % shards;  // the first shards get one more
+  std::int64_t begin = step * shards * state_->batch + shard * even + std::min(shard, longer);
+  return std::span(*state_->order)
+      .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(even + (shard < longer)));
+}
+
+StateDict DistributedSampler::state_dict() const {
+  StateDict state;
+  state.set("size", size());
+  state.set("batch", state_->batch);
+  state.set("shards", state_->shards);
+  state.set("seed", std::bit_cast<std::int64_t>(state_->seed));
+  state.set("shuffle", std::int64_t{state_->shuffle});
+  state.set("epoch", state_->epoch);
+  state.set("step", state_->next_step);
+  return state;
+}
+
+void DistributedSampler::load_state_dict(const StateDict& state) {
+  std::vector<StateSpec> specs;
+  for (auto& [name, value] : state_dict()) {
+    specs.push_back({.name = name, .kind = StateKind::integer});
+    if (name != "epoch" && name != "step") specs.back().value = std::get<std::int64_t>(value);
+  }
+  state.require(who, specs);
+  std::int64_t epoch = state.at<std::int64_t>("epoch"), step = state.at<std::int64_t>("step");
+  if (epoch < 0 || step < 0 || step > steps())
+    raise(who, ": the state does not fit: found epoch ", epoch, ", step ", step,
+          ", expected epoch 0 or more, step 0 to ", steps());
+  bool over = step == steps();
+  set_epoch(epoch + over);
+  state_->next_step = state_->first_step = over ? 0 : step;
+}
+
+DistributedSampler DistributedSampler::begin_loop() {
+  state_->next_step = state_->first_step;
+  DistributedSampler loop = *this;
+  loop.state_ = std::make_shared<State>(*state_);
+  state_->first_step = 0;
+  return loop;
+}
+
+void DistributedSampler::reached(std::int64_t epoch, std::int64_t step) {
+  if (epoch == state_->epoch) state_->next_step = step;  // else it was sent elsewhere since
 }
 
 }  // namespace tutti::data

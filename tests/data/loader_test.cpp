@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "files.h"
@@ -96,14 +97,20 @@ TEST_CASE("a loader gives empty shards as empty batches", "[data]") {
   REQUIRE(steps == 1);
 }
 
-TEST_CASE("a loader can be used again", "[data]") {
+TEST_CASE("a loader goes from epoch to epoch", "[data]") {
   Counted samples(20);
-  Loader loader(samples, DistributedSampler(20, {.batch = 3}, 0, 1));
+  DistributedSampler sampler(20, {.batch = 3}, 0, 1);
+  Loader loader(samples, sampler);
   auto first = labels_of(loader);
   REQUIRE(first.size() == 20);
+  REQUIRE(sampler.epoch() == 1);
+  auto second = labels_of(loader);
+  REQUIRE(second != first);
+  sampler.set_epoch(0);
   REQUIRE(labels_of(loader) == first);
   for ([[maybe_unused]] auto& step : loader) break;
-  REQUIRE(labels_of(loader) == first);
+  REQUIRE(sampler.epoch() == 1);  // it was left there, and begins anew
+  REQUIRE(labels_of(loader) == second);
 }
 
 TEST_CASE("leaving the loop early ends the fetching", "[data]") {
@@ -222,4 +229,49 @@ TEST_CASE("a batch that contradicts its data set is one error", "[data]") {
   REQUIRE(
       contains(error({{"x", x}, {"y", y}, {"z", y}}), "field z: found a tensor, expected none"));
   REQUIRE(contains(error({{"x", Tensor()}, {"y", y}}), "field x: found a tensor that holds noth"));
+}
+
+TEST_CASE("a loop goes on where a state was taken, on another number of ranks", "[data]") {
+  Counted samples(103);
+  data::SamplerOptions options{.batch = 4, .shards = 4, .seed = 2};
+  // What the ranks see of each step from here to the end of epoch 2, by shard.
+  auto rest = [&](int ranks, const StateDict* state) {
+    std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> seen;  // epoch, step, shard
+    for (int rank = 0; rank < ranks; ++rank) {
+      DistributedSampler sampler(103, options, rank, ranks);
+      Loader loader(samples, sampler);
+      if (state) loader.load_state_dict(*state);
+      while (sampler.epoch() < 3) {
+        std::int64_t epoch = sampler.epoch();
+        for (auto& step : loader) {
+          std::int64_t local = 0;
+          for (auto [images, labels] : step)
+            seen[{epoch, step.index(), sampler.global_shard(local++)}] =
+                labels.to_vector<std::int64_t>();
+        }
+      }
+    }
+    return seen;
+  };
+  auto whole = rest(1, nullptr);
+  for (std::int64_t stop : {0, 2, 6}) {  // 6 is the last step
+    DistributedSampler sampler(103, options, 0, 2);
+    sampler.set_epoch(1);
+    Loader loader(samples, sampler);
+    StateDict state;
+    for (auto& step : loader) {
+      REQUIRE(sampler.next_step() == step.index() + 1);
+      if (step.index() < stop) continue;
+      state = loader.state_dict();
+      break;
+    }
+    auto expected = whole;
+    std::erase_if(expected, [&](const auto& entry) {
+      return entry.first[0] < 1 || (entry.first[0] == 1 && entry.first[1] <= stop);
+    });
+    for (int ranks : {1, 2, 4}) REQUIRE(rest(ranks, &state) == expected);
+    options.placement = Placement::strided;
+    REQUIRE(rest(4, &state) == expected);
+    options.placement = Placement::consecutive;
+  }
 }

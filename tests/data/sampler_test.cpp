@@ -25,11 +25,12 @@ std::vector<std::vector<Indices>> epoch_of(std::int64_t size, const SamplerOptio
     sampler.set_epoch(epoch);
     if (rank == 0) steps.resize(static_cast<std::size_t>(sampler.steps()));
     REQUIRE(static_cast<std::size_t>(sampler.steps()) == steps.size());
-    REQUIRE(sampler.first_shard() == rank * sampler.shards_per_rank());
     for (std::size_t step = 0; step < steps.size(); ++step) {
+      steps[step].resize(static_cast<std::size_t>(sampler.shards()));
       for (std::int64_t shard = 0; shard < sampler.shards_per_rank(); ++shard) {
         auto indices = sampler.shard(static_cast<std::int64_t>(step), shard);
-        steps[step].emplace_back(indices.begin(), indices.end());
+        auto& whole = steps[step].at(static_cast<std::size_t>(sampler.global_shard(shard)));
+        whole.assign(indices.begin(), indices.end());
       }
     }
   }
@@ -73,6 +74,28 @@ TEST_CASE("every sample comes once an epoch, whoever shares the work", "[data]")
         FAIL("a short shard before the last step");
     }
     if (ranks > 1 && steps != epoch_of(size, options, 1, 1)) FAIL("depends on the number of ranks");
+  }
+}
+
+TEST_CASE("each rank has the shards of its placement", "[data]") {
+  auto shards_of = [](Placement placement, int rank, int ranks) {
+    DistributedSampler sampler(100, {.shards = 8, .placement = placement}, rank, ranks);
+    Indices shards;
+    for (std::int64_t i = 0; i < sampler.shards_per_rank(); ++i)
+      shards.push_back(sampler.global_shard(i));
+    return shards;
+  };
+  REQUIRE(shards_of(Placement::consecutive, 1, 2) == Indices{4, 5, 6, 7});
+  REQUIRE(shards_of(Placement::consecutive, 2, 4) == Indices{4, 5});
+  REQUIRE(shards_of(Placement::strided, 1, 2) == Indices{1, 3, 5, 7});
+  REQUIRE(shards_of(Placement::strided, 2, 4) == Indices{2, 6});
+  REQUIRE(shards_of(Placement::strided, 7, 8) == Indices{7});
+  REQUIRE(shards_of(Placement::strided, 0, 1) == shards_of(Placement::consecutive, 0, 1));
+  for (std::int64_t size : {1, 7, 99, 100}) {
+    SamplerOptions options{.batch = 3, .shards = 8};
+    auto steps = epoch_of(size, options, 1, 1);
+    options.placement = Placement::strided;
+    for (int ranks : {1, 2, 4, 8}) REQUIRE(epoch_of(size, options, ranks, 1) == steps);
   }
 }
 
@@ -155,6 +178,10 @@ TEST_CASE("the sampler says what does not fit", "[data]") {
   REQUIRE(contains(making(10, {.shards = 2}, 0, 4), "choose --shards 4, 8 or 16"));
   REQUIRE(contains(making(10, {.shards = -1}, 0, 1), "found -1, expected 1 or more"));
   REQUIRE(making(10, {.shards = 6}, 0, 1) == "");
+  SamplerOptions strided{.shards = 6, .placement = Placement::strided};
+  REQUIRE(contains(making(10, strided, 0, 3), "found 3 ranks, expected a power of two"));
+  REQUIRE(contains(making(10, strided, 0, 2), "choose --shards 4, 8 or 16"));
+  REQUIRE(making(10, strided, 0, 1) == "");
   REQUIRE(contains(making(0, {}, 0, 1), "data set of 0 samples"));
   REQUIRE(contains(making(10, {.batch = 0}, 0, 1), "found batch 0"));
   REQUIRE(contains(making(10, {}, 2, 2), "found rank 2 of 2"));
@@ -164,4 +191,65 @@ TEST_CASE("the sampler says what does not fit", "[data]") {
   DistributedSampler sampler(10, {.batch = 5}, 0, 1);
   REQUIRE(contains(error_of([&] { sampler.shard(2, 0); }), "found step 2, expected 0 to 1"));
   REQUIRE(contains(error_of([&] { sampler.shard(0, 1); }), "found shard 1"));
+  REQUIRE(contains(error_of([&] { sampler.set_epoch(-1); }), "found epoch -1"));
+}
+
+TEST_CASE("a sampler's state is taken up by any number of ranks", "[data]") {
+  SamplerOptions options{.batch = 4, .shards = 4, .seed = ~std::uint64_t{0}};
+  DistributedSampler before(103, options, 1, 2);
+  before.set_epoch(5);
+  StateDict state = before.state_dict();
+  state.set("step", 3);
+  options.placement = Placement::strided;
+  for (int ranks : {1, 2, 4}) {
+    DistributedSampler after(103, options, ranks - 1, ranks);
+    after.load_state_dict(state);
+    after.set_epoch(5);  // as a loop over epochs does: changes nothing
+    REQUIRE(after.epoch() == 5);
+    REQUIRE(after.next_step() == 3);
+    for (const auto& [name, value] : after.state_dict())
+      REQUIRE(std::get<std::int64_t>(value) == state.at<std::int64_t>(name));
+  }
+  REQUIRE(epoch_of(103, options, 1, 5) == epoch_of(103, options, 4, 5));
+
+  DistributedSampler after(103, options, 0, 1);
+  state.set("step", before.steps());  // saved in the last step's body
+  after.load_state_dict(state);
+  REQUIRE(after.epoch() == 6);
+  REQUIRE(after.next_step() == 0);
+}
+
+TEST_CASE("a state of another order is one error", "[data]") {
+  DistributedSampler before(100, {.batch = 4, .shards = 4, .seed = 1}, 0, 1);
+  before.set_epoch(2);
+  StateDict state = before.state_dict();
+  DistributedSampler after(90, {.batch = 5, .shards = 2, .seed = 3, .shuffle = false}, 0, 1);
+  auto error = [&](DistributedSampler& sampler) {
+    return error_of([&] { sampler.load_state_dict(state); });
+  };
+  REQUIRE(error(after) ==
+          "data::DistributedSampler: the state does not fit: found size (100, expected 90), batch "
+          "(4, expected 5), shards (4, expected 2), seed (1, expected 3), shuffle (1, expected 0); "
+          "load what was saved from one that was made alike");
+  REQUIRE(after.epoch() == 0);
+  for (std::int64_t step : {-1, 8}) {
+    state.set("step", step);
+    REQUIRE(contains(error(before), text("found epoch 2, step ", step,
+                                         ", expected epoch 0 or "
+                                         "more, step 0 to 7")));
+  }
+  state.set("epoch", -1);
+  REQUIRE(contains(error(before), "found epoch -1"));
+  state.set("epoch", "two");
+  REQUIRE(contains(error(before), "found epoch (text, expected an integer)"));
+  REQUIRE(before.epoch() == 2);
+  state = StateDict();
+  REQUIRE(contains(error(before), "missing size, batch, shards, seed, shuffle, epoch, step"));
+}
+
+TEST_CASE("copies of a sampler have one cursor", "[data]") {
+  DistributedSampler sampler(10, {}, 0, 1);
+  DistributedSampler copy = sampler;
+  copy.set_epoch(3);
+  REQUIRE(sampler.epoch() == 3);
 }

@@ -37,13 +37,15 @@ class Step {
   std::vector<Batch> shards_;
 };
 
-/// One epoch in order: `for (auto& step : Loader(dataset, sampler))`, once or again and again; one
-/// loop at a time. A thread fetches up to `prefetch` steps ahead. What the data set throws there is
-/// rethrown in the loop at the step that failed; so is an Error for a batch that is not what the
-/// data set's fields() say. A Step is valid until the loop goes on; its tensors are kept by whoever
-/// copies them, and otherwise their memory is reused: all that a loop needs is asked for before its
-/// first step. The data set must outlive the loader; the sampler is copied. Error where the sampler
-/// was made for another size. The destructor waits for the batch that is being fetched.
+/// One epoch in order: `for (auto& step : Loader(dataset, sampler))`, again and again; one loop at
+/// a time. A loop begins at the sampler's cursor and moves it: after the last step the sampler is
+/// in the next epoch, and where a loop was left, the next one begins the same epoch anew. A thread
+/// fetches up to `prefetch` steps ahead. What the data set throws there is rethrown in the loop at
+/// the step that failed; so is an Error for a batch that is not what the data set's fields() say. A
+/// Step is valid until the loop goes on; its tensors are kept by whoever copies them, and otherwise
+/// their memory is reused: all that a loop needs is asked for before its first step. The data set
+/// must outlive the loader. Error where the sampler was made for another size. The destructor waits
+/// for the batch that is being fetched.
 class Loader {
  public:
   class Iterator;
@@ -53,9 +55,14 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// Starts at the first step and waits for it.
+  /// Waits for the first step.
   Iterator begin();
   std::default_sentinel_t end() const { return {}; }
+
+  /// The sampler's: it says where the running loop stands, whatever was fetched ahead.
+  StateDict state_dict() const { return sampler_.state_dict(); }
+  /// Takes effect when the next loop begins. Errors are those of the sampler.
+  void load_state_dict(const StateDict& state) { sampler_.load_state_dict(state); }
 
  private:
   struct Fetched {
@@ -71,6 +78,7 @@ class Loader {
 
   const Dataset& dataset_;
   DistributedSampler sampler_;
+  DistributedSampler loop_;  // as the sampler was when the running loop began
   std::int64_t prefetch_;
 
   Step current_;

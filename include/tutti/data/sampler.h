@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
+
+#include "tutti/base/placement.h"
+#include "tutti/tensor/state_dict.h"
 
 namespace tutti::data {
 
@@ -12,44 +16,80 @@ struct SamplerOptions {
   std::int64_t shards = 0;  ///< of a step, over all ranks; 0 means one per rank
   std::uint64_t seed = 0;   ///< the same on all ranks
   bool shuffle = true;
+  Placement placement = Placement::consecutive;  ///< which of a step's shards a rank has
 };
 
-/// Cuts an epoch of `size` samples into steps, a step into shards, and gives rank r of P the shards
-/// [r*S/P, (r+1)*S/P). A step is the next S*batch samples of a permutation that depends on seed and
-/// epoch alone; its shards are consecutive parts of it. In the last step, what is left is spread
-/// evenly: shards may be short or empty. So all ranks take equally many steps, every sample comes
-/// exactly once an epoch, and what shard s of a step holds does not depend on the number of ranks.
+/// Cuts an epoch of `size` samples into steps, a step into S shards, and gives each of P ranks S/P
+/// of them. A step is the next S*batch samples of a permutation that depends on seed and epoch
+/// alone; its shards are consecutive parts of it. In the last step, what is left is spread evenly:
+/// shards may be short or empty. So all ranks take equally many steps, every sample comes exactly
+/// once an epoch, and what shard s of a step holds depends neither on the number of ranks nor on
+/// their placement.
 ///
 /// S must be a multiple of P, and S/P a power of two unless P is 1, so that the sum over shards has
-/// the same tree on any number of ranks. Error for that, and for size, batch, rank out of range.
+/// the same tree on any number of ranks; strided placement needs P a power of two, too. Error for
+/// that, and for size, batch, rank out of range.
+///
+/// It has a cursor: the epoch and the step that comes next. A Loader's loop begins there and moves
+/// it. A shared handle: copies have one cursor. Not for several threads at once.
 /// Source of the permutation: Fisher, Yates; Durstenfeld: "Algorithm 235", CACM 1964.
 class DistributedSampler {
  public:
   DistributedSampler(std::int64_t size, const SamplerOptions& options, int rank, int ranks);
 
-  /// Draws the order of this epoch; epoch 0 is drawn at construction.
+  /// Draws the order of this epoch and goes to its first step; does nothing in this very epoch, so
+  /// that a state that was loaded stays. Epoch 0 is drawn at construction. Error when negative.
   void set_epoch(std::int64_t epoch);
+  std::int64_t epoch() const { return state_->epoch; }
+  /// The step that comes next: while step k of a Loader's loop is being used, k + 1, at most
+  /// steps().
+  std::int64_t next_step() const { return state_->next_step; }
 
-  std::int64_t size() const { return static_cast<std::int64_t>(order_.size()); }
+  std::int64_t size() const { return static_cast<std::int64_t>(state_->order->size()); }
   std::int64_t steps() const;
-  std::int64_t shards() const { return shards_; }
-  std::int64_t shards_per_rank() const { return shards_per_rank_; }
-  /// The global number of this rank's shard 0.
-  std::int64_t first_shard() const { return first_shard_; }
+  std::int64_t shards() const { return state_->shards; }
+  std::int64_t shards_per_rank() const { return state_->shards_per_rank; }
+  /// The number among all ranks' shards of this rank's shard number `local_shard`.
+  std::int64_t global_shard(std::int64_t local_shard) const {
+    return state_->first_shard + local_shard * state_->shard_step;
+  }
   /// The samples of a step in all shards of all ranks.
   std::int64_t samples(std::int64_t step) const;
   /// The samples of this rank's shard number `local_shard` of a step. Valid until the sampler
   /// changes or dies. Error when out of range.
   std::span<const std::int64_t> shard(std::int64_t step, std::int64_t local_shard) const;
 
+  /// What the order depends on, and the cursor: the same on all ranks.
+  StateDict state_dict() const;
+  /// Goes where the state was taken, on any number of ranks: the next loop begins in the middle of
+  /// that epoch. One Error lists all in which the state's sampler differs: size, batch, shards,
+  /// seed, shuffle.
+  void load_state_dict(const StateDict& state);
+
  private:
-  std::int64_t batch_;
-  std::int64_t shards_;
-  std::int64_t shards_per_rank_;
-  std::int64_t first_shard_;
-  std::uint64_t seed_;
-  bool shuffle_;
-  std::vector<std::int64_t> order_;
+  friend class Loader;
+
+  struct State {
+    std::int64_t batch;
+    std::int64_t shards;
+    std::int64_t shards_per_rank;
+    std::int64_t first_shard;
+    std::int64_t shard_step;
+    std::uint64_t seed;
+    bool shuffle;
+    std::shared_ptr<const std::vector<std::int64_t>> order{};
+    std::int64_t epoch = 0;
+    std::int64_t next_step = 0;   // what state_dict() says
+    std::int64_t first_step = 0;  // where the next loop begins
+  };
+
+  void draw(std::int64_t epoch, std::int64_t size);
+  /// The same order with a cursor of its own, for a loop that begins now.
+  DistributedSampler begin_loop();
+  /// This step of `epoch` comes next in a loop.
+  void reached(std::int64_t epoch, std::int64_t step);
+
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace tutti::data
