@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Writes the golden numbers of this folder: what PyTorch gives in f64 for inputs made by a formula.
+
+    python tests/golden/generate.py [FOLDER]
+
+Needs PyTorch 2. The docstring of each function below becomes the head of one header, and says which
+inputs belong to the numbers: "#3 [4, 7]" is array number 3 of that shape, whose element i, in C
+order, is ((i + 271 * 3)^5 mod 997 - 498) / 996; see value.h. The gradients are those of
+sum(y * dy), or of a loss. After a change run tests/house/format and the tests that include them.
+"""
+import inspect
+import math
+import pathlib
+import sys
+import textwrap
+
+import torch
+from torch.nn import functional as F
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "bench/peers"))
+from pytorch import Gpt  # noqa: E402
+
+
+def numbers(array, *shape):
+    i = torch.arange(math.prod(shape))
+    return ((((i + 271 * array) % 997) ** 5 % 997 - 498).double() / 996).reshape(shape)
+
+
+def whole(shape, factor, offset, modulus):
+    """Element i, in C order, is (factor * i + offset) mod modulus."""
+    i = torch.arange(math.prod(shape))
+    return ((factor * i + offset) % modulus).reshape(shape)
+
+
+def gradients(f, dy, **inputs):
+    """y = f(inputs), and d<name> for each input; dy: a tensor, or the number of an array like y."""
+    leaves = {name: x.clone().requires_grad_() for name, x in inputs.items()}
+    y = f(*leaves.values())
+    dy = numbers(dy, *y.shape) if isinstance(dy, int) else dy
+    grads = torch.autograd.grad(y, list(leaves.values()), dy)
+    return {"y": y} | {f"d{name}": grad for name, grad in zip(leaves, grads)}
+
+
+def prefixed(prefix, results):
+    return {f"{prefix}_{name}": value for name, value in results.items()}
+
+
+def layer_norm():
+    """Layer normalisation over the last axis, epsilon 1e-5.
+    x = #0 [4, 7], weight = 1 + #1 [7], bias = #2 [7], dy = #3 [4, 7]."""
+    return gradients(lambda x, weight, bias: F.layer_norm(x, (7,), weight, bias), 3,
+                     x=numbers(0, 4, 7), weight=1 + numbers(1, 7), bias=numbers(2, 7))
+
+
+def attention():
+    """Scaled dot product attention, scale 1 / sqrt(3); axes are batch, head, place, width.
+    causal: q = 4 * #0, k = 4 * #1, v = #2, dy = #3, all [2, 2, 5, 3]; place i sees j <= i.
+    masked: q = 4 * #0 [2, 2, 5, 3], k = 4 * #1 and v = #2 [2, 2, 6, 3], dy = #3 [2, 2, 5, 3]; of
+    the [5, 6] pairs (query, key), in C order, pair i is seen where 5 i mod 7 is not 0 or 3.
+    added: the same, but 4 * #4 [5, 6] is added to the scaled products, and all are seen."""
+    attend = F.scaled_dot_product_attention
+    seen = whole((5, 6), 5, 0, 7)
+    seen = (seen != 0) & (seen != 3)
+    added = 4 * numbers(4, 5, 6)
+    q = {"q": 4 * numbers(0, 2, 2, 5, 3)}
+    same = q | {"k": 4 * numbers(1, 2, 2, 5, 3), "v": numbers(2, 2, 2, 5, 3)}
+    longer = q | {"k": 4 * numbers(1, 2, 2, 6, 3), "v": numbers(2, 2, 2, 6, 3)}
+    return (prefixed("causal", gradients(lambda *qkv: attend(*qkv, is_causal=True), 3, **same)) |
+            prefixed("masked", gradients(lambda *qkv: attend(*qkv, attn_mask=seen), 3, **longer)) |
+            prefixed("added", gradients(lambda *qkv: attend(*qkv, attn_mask=added), 3, **longer)))
+
+
+def embedding():
+    """Rows of a table, some taken several times and some never.
+    table = #0 [6, 3], indices [2, 4] with element i = 3 i mod 5, dy = #1 [2, 4, 3]."""
+    return gradients(lambda table: F.embedding(whole((2, 4), 3, 0, 5), table), 1,
+                     table=numbers(0, 6, 3))
+
+
+def gelu():
+    """GELU, exact (by erf) and by tanh. x [23] with element i = (i - 11) / 2, dy = #0 [23]."""
+    x = (torch.arange(23).double() - 11) / 2
+    return (prefixed("exact", gradients(F.gelu, 0, x=x)) |
+            prefixed("tanh", gradients(lambda x: F.gelu(x, approximate="tanh"), 0, x=x)))
+
+
+def cross_entropy():
+    """Cross-entropy, averaged as PyTorch does: over the weights of the targets that count.
+    logits = 8 * #0 [6, 5]; target of row i = (3 i + 1) mod 5; y is the loss, dy = 1.
+    ignored: the targets of rows 2 and 5 are ignored. weighted: class c weighs 0.5 + 0.25 c.
+    smoothed: label smoothing 0.1. all: all three. sum: all three, but a sum, not an average."""
+    plain = whole((6,), 3, 1, 5)
+    ignored = plain.clone()
+    ignored[[2, 5]] = -100
+    weight = {"weight": 0.5 + 0.25 * torch.arange(5).double()}
+    smoothing = {"label_smoothing": 0.1}
+    cases = {"plain": (plain, {}), "ignored": (ignored, {}), "weighted": (plain, weight),
+             "smoothed": (plain, smoothing), "all": (ignored, weight | smoothing),
+             "sum": (ignored, weight | smoothing | {"reduction": "sum"})}
+    result = {}
+    for name, (target, options) in cases.items():
+        loss = gradients(lambda logits: F.cross_entropy(logits, target, **options),
+                         torch.tensor(1.0).double(), logits=8 * numbers(0, 6, 5))
+        result |= prefixed(name, loss)
+    return result
+
+
+def adamw():
+    """Five steps of AdamW, lr 0.01, betas 0.9 and 0.99, epsilon 1e-8, decay 0.1.
+    The parameter begins as #0 [7], the gradient of step s = 1 to 5 is #s [7].
+    values [5, 7]: the parameter after each step."""
+    parameter = numbers(0, 7).requires_grad_()
+    optimizer = torch.optim.AdamW([parameter], lr=0.01, betas=(0.9, 0.99), weight_decay=0.1)
+    values = []
+    for step in range(1, 6):
+        parameter.grad = numbers(step, 7)
+        optimizer.step()
+        values.append(parameter.detach().clone())
+    return {"values": torch.stack(values)}
+
+
+def clip_grad_norm():
+    """Clipping by the norm of all gradients together: g0 = #0 [5], g1 = #1 [2, 3], g2 = #2 [7].
+    norm: before. clipped_*: what is left for a norm of 1, which PyTorch multiplies by
+    1 / (norm + 1e-6). With a norm of 2 nothing changes."""
+    parameters = [torch.zeros(shape).double().requires_grad_() for shape in ((5,), (2, 3), (7,))]
+    for p, parameter in enumerate(parameters):
+        parameter.grad = numbers(p, *parameter.shape)
+    norm = torch.nn.utils.clip_grad_norm_(parameters, 2)
+    assert all(torch.equal(x.grad, numbers(p, *x.shape)) for p, x in enumerate(parameters))
+    torch.nn.utils.clip_grad_norm_(parameters, 1)
+    return {"norm": norm} | {f"clipped_g{p}": x.grad for p, x in enumerate(parameters)}
+
+
+def conv2d():
+    """Two-dimensional convolution.
+    strided: x = #0 [2, 3, 7, 5], w = #1 [4, 3, 3, 3], b = #2 [4], stride 2, padding 1;
+    dy = #3 [2, 4, 4, 3].
+    oblong: x = #0 [1, 2, 5, 6], w = #1 [3, 2, 2, 3], b = #2 [3], stride 1, no padding;
+    dy = #3 [1, 3, 4, 4]."""
+    strided = {"x": numbers(0, 2, 3, 7, 5), "w": numbers(1, 4, 3, 3, 3), "b": numbers(2, 4)}
+    oblong = {"x": numbers(0, 1, 2, 5, 6), "w": numbers(1, 3, 2, 2, 3), "b": numbers(2, 3)}
+    return (prefixed("strided", gradients(lambda *xwb: F.conv2d(*xwb, 2, 1), 3, **strided)) |
+            prefixed("oblong", gradients(F.conv2d, 3, **oblong)))
+
+
+def max_pool2d():
+    """The largest of every window. x = #0 [2, 3, 7, 5].
+    apart: size 2, stride 2, no padding, dy = #1 [2, 3, 3, 2].
+    overlapping: size 3, stride 2, padding 1, dy = #1 [2, 3, 4, 3]."""
+    x = numbers(0, 2, 3, 7, 5)
+    return (prefixed("apart", gradients(lambda x: F.max_pool2d(x, 2), 1, x=x)) |
+            prefixed("overlapping", gradients(lambda x: F.max_pool2d(x, 3, 2, 1), 1, x=x)))
+
+
+def indexing():
+    """Cumulative sums and choices of elements; x = #0 [3, 4, 2] throughout.
+    cumsum0, cumsum1, cumsum2: along that axis, dy = #1 [3, 4, 2].
+    gather: along axis 1 with index [3, 5, 2], element i = 3 i mod 4, dy = #1 [3, 5, 2].
+    index_select: rows 2, 0, 2 of axis 0, dy = #1 [3, 4, 2].
+    where: a = x and b = #2 [4, 1] (broadcast); a counts where element i of the condition [3, 1, 2],
+    5 i mod 3, is not 0; dy = #1 [3, 4, 2]."""
+    x = numbers(0, 3, 4, 2)
+    result = {}
+    for axis in range(3):
+        result |= prefixed(f"cumsum{axis}", gradients(lambda x: x.cumsum(axis), 1, x=x))
+    index, condition = whole((3, 5, 2), 3, 0, 4), whole((3, 1, 2), 5, 0, 3) != 0
+    rows = torch.tensor([2, 0, 2])
+    return (result | prefixed("gather", gradients(lambda x: x.gather(1, index), 1, x=x)) |
+            prefixed("index_select", gradients(lambda x: x.index_select(0, rows), 1, x=x)) |
+            prefixed("where", gradients(lambda a, b: torch.where(condition, a, b), 1, a=x,
+                                        b=numbers(2, 4, 1))))
+
+
+def gpt():
+    """The GPT of bench/peers/pytorch.py: 2 layers, 2 heads, 8 wide, context 5, vocabulary 7,
+    pre-norm, no biases, exact GELU, epsilon 1e-5, tied head. Matrices are [out, in]; the rows of
+    qkv are those of all heads' queries, then keys, then values.
+    Parameters in order, 0 to 14: tokens [7, 8], positions [5, 8]; of each block norm1 [8],
+    norm2 [8], qkv [24, 8], attended [8, 8], up [32, 8], down [8, 32]; norm [8].
+    Parameter p is #p; a norm's is 1 + #p. Input [2, 5] with element i = 3 i mod 7, target
+    (5 i + 2) mod 7. loss: the mean cross-entropy; logits [2, 5, 7]; d<name>: its gradients."""
+    model = Gpt(vocabulary=7, context=5, width=8, heads=2, layers=2).double()
+    for p, weight in enumerate(model.parameters()):
+        weight.data = numbers(p, *weight.shape) + (1 if weight.dim() == 1 else 0)
+    logits = model(whole((2, 5), 3, 0, 7))
+    loss = F.cross_entropy(logits.flatten(0, 1), whole((10,), 5, 2, 7))
+    loss.backward()
+    result = {"loss": loss, "logits": logits}
+    for name, weight in model.named_parameters():
+        name = name.removesuffix(".weight").replace("blocks.", "block").replace(".", "_")
+        result["d" + name] = weight.grad
+    return result
+
+
+def write(folder, family):
+    """One header a family; of each number the digits that tell it apart (up to 17)."""
+    head = inspect.cleandoc(family.__doc__).splitlines()
+    lines = [f"// {head[0]}"] + [f"// {line}" for line in head[1:]]
+    lines += [f"// Written by generate.py with PyTorch {torch.__version__.split('+')[0]}; f64.",
+              "#pragma once", "", f"namespace golden::{family.__name__} {{", "",
+              "// clang-format off"]
+    for name, tensor in family().items():
+        assert tensor.dtype == torch.float64
+        values = [repr(x) for x in tensor.flatten().tolist()]
+        if tensor.dim() == 0:
+            lines.append(f"inline constexpr double {name} = {values[0]};")
+            continue
+        lines.append(f"inline constexpr double {name}[] = {{  // {list(tensor.shape)}")
+        lines += textwrap.wrap(", ".join(values), 100, initial_indent=" " * 4,
+                               subsequent_indent=" " * 4, break_on_hyphens=False)
+        lines.append("};")
+    lines += ["// clang-format on", "", f"}}  // namespace golden::{family.__name__}", ""]
+    (folder / f"{family.__name__}.h").write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "tests/golden")
+    for family in (layer_norm, attention, embedding, gelu, cross_entropy, adamw, clip_grad_norm,
+                   conv2d, max_pool2d, indexing, gpt):
+        write(folder, family)
