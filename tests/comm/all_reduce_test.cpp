@@ -5,6 +5,7 @@
 #include "all_reduce_checks.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
+#include "support/quick.h"
 #include "tutti/comm/barrier.h"
 #include "tutti/comm/threads.h"
 
@@ -13,12 +14,12 @@ using namespace tutti::test;
 
 namespace {
 
-const int rank_counts[] = {1, 2, 3, 4, 5, 7, 8};
+const std::vector<int> counts_of_ranks = rank_counts({1, 2, 3, 4, 5, 7, 8});
 
 }  // namespace
 
 TEST_CASE("every algorithm reduces every dtype by every operator", "[comm]") {
-  for (int ranks : rank_counts)
+  for (int ranks : counts_of_ranks)
     CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
       for (const Algorithm& row : all_reduce_table()) check_row(c, row);
     }));
@@ -36,7 +37,7 @@ TEST_CASE("every algorithm reduces on several nodes", "[comm]") {
 
 TEST_CASE("every algorithm reduces a long block", "[comm]") {
   const std::size_t count = 1000003;
-  for (int ranks : rank_counts) {
+  for (int ranks : counts_of_ranks) {
     std::vector<float> expected(count);
     for (std::size_t i = 0; i < count; ++i)
       expected[i] = reduced_whole<float>(ReduceOp::sum(), ranks, i);
@@ -53,7 +54,7 @@ TEST_CASE("every algorithm reduces a long block", "[comm]") {
 }
 
 TEST_CASE("a canonical sum has the same bits however the data is cut", "[comm]") {
-  for (int ranks : {2, 3, 5, 6, 7, 8, 11})
+  for (int ranks : rank_counts({2, 3, 5, 6, 7, 8, 11}))
     CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
       const std::size_t count = 5000;
       auto data = fill<float>(random<float>, c.rank(), count);
@@ -88,7 +89,7 @@ TEST_CASE("what is not canonical differs in its bits", "[comm]") {
 TEST_CASE("steps and bytes are what the rows claim", "[comm]") {
   for (const Algorithm& row : all_reduce_table()) {
     if (!row.steps || !row.fits({2, 1, Dtype::f32, ReduceOp::sum(), Order::any})) continue;
-    for (int ranks : {2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16})
+    for (int ranks : rank_counts({2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 16}))
       for (std::size_t count : {std::size_t{1}, std::size_t(ranks - 1), std::size_t(ranks),
                                 std::size_t{1000}, std::size_t{1003}, std::size_t{100003}}) {
         std::vector<std::int64_t> steps(ranks);
@@ -194,11 +195,12 @@ TEST_CASE("direct reduces what does not stay in caches", "[comm]") {
 
 TEST_CASE("one_shot reduces call after call, whoever is late", "[comm]") {
   // At both sides of every limit between its ways to hand a block over; the last two take rooms.
+  const auto calls = static_cast<std::uint64_t>(rounds(400));
   const std::size_t sizes[] = {1, 56, 57, 512, 513, 2048, 2049, 8128, 8129, 65536};
-  for (int ranks : {2, 3, 9, 16})
+  for (int ranks : rank_counts({2, 3, 9, 16}))
     CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
       std::vector<std::uint8_t> in(65536), out(65536);
-      for (std::uint64_t call = 0; call < 400; ++call) {
+      for (std::uint64_t call = 0; call < calls; ++call) {
         const std::array<std::uint32_t, 4> draw = Philox(call).at(1, 0);
         const std::size_t count = sizes[draw[0] % std::size(sizes)];
         const bool in_place = draw[1] % 2 > 0;

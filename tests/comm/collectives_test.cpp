@@ -6,6 +6,7 @@
 #include "support/allocations.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
+#include "support/quick.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/threads.h"
 
@@ -13,12 +14,12 @@ using namespace tutti;
 using namespace tutti::test;
 
 TEST_CASE("broadcast, all_gather and reduce_scatter", "[comm]") {
-  for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9})
+  for (int ranks : rank_counts({1, 2, 3, 4, 5, 6, 7, 8, 9}))
     CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) { check_collectives(c); }));
 }
 
 TEST_CASE("nobody passes a barrier early", "[comm]") {
-  for (int ranks : {1, 2, 3, 5, 8}) {
+  for (int ranks : rank_counts({1, 2, 3, 5, 8})) {
     std::atomic<int> arrived = 0;
     CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
       for (int round = 1; round <= 20; ++round) {

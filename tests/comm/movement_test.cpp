@@ -5,13 +5,14 @@
 #include "movement_check_sets.h"
 #include "support/catch.h"
 #include "support/counting_transport.h"
+#include "support/quick.h"
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
 using namespace tutti::test;
 
 TEST_CASE("gather, scatter, all_gather, broadcast and all_to_all move every part", "[comm]") {
-  for (int ranks : {1, 2, 3, 4, 5, 6, 7, 8, 9})
+  for (int ranks : rank_counts({1, 2, 3, 4, 5, 6, 7, 8, 9}))
     for (const bool crowded : {false, true}) {
       if (!crowded && ranks > 4) continue;  // it spins, which takes long where cores are few
       CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
@@ -51,7 +52,7 @@ Traffic traffic(int ranks, F call) {
 }  // namespace
 
 TEST_CASE("movements take the steps and bytes that they promise", "[comm]") {
-  for (int ranks : {2, 3, 4, 5, 7, 8, 9}) {
+  for (int ranks : rank_counts({2, 3, 4, 5, 7, 8, 9})) {
     const auto p = static_cast<std::size_t>(ranks);
     const auto levels = std::int64_t(std::bit_width(p - 1));
     const auto call = [&](std::size_t part, auto move) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/quick.h"
 #include "tutti/comm/all_gather.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_to_all.h"
@@ -15,6 +16,7 @@
 #include "tutti/comm/threads.h"
 
 using namespace tutti;
+using namespace tutti::test;
 
 namespace {
 
@@ -97,7 +99,7 @@ TEST_CASE("short blocks of several collectives take turns in the slots", "[comm]
     for (const bool crowded : {false, true})  // rooted ones take the slots only where it is false
       CHECK_NOTHROW(run_threads(ranks, [&](Communicator& c) {
         c.state().node->set_crowded(crowded);
-        for (int round = 0; round < 60; ++round) {
+        for (int round = 0; round < rounds(60); ++round) {
           const std::size_t part = parts[static_cast<std::size_t>(round) % std::size(parts)];
           check_round(c, round, part);
           check_rooted_round(c, round, part);

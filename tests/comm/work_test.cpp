@@ -4,6 +4,7 @@
 
 #include "reference.h"
 #include "support/catch.h"
+#include "support/quick.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/barrier.h"
 #include "tutti/comm/broadcast.h"
@@ -98,7 +99,7 @@ TEST_CASE("two communicators serve two threads", "[comm]") {
   CHECK_NOTHROW(run_threads(3, [](Communicator& first) {
     Communicator second = first.duplicate();
     auto work = [](Communicator& c, float value) {
-      for (int i = 0; i < 200; ++i) {
+      for (int i = 0; i < rounds(200); ++i) {
         float sum = value;
         all_reduce(c, block_of(&sum, 1), ReduceOp::sum());
         if (sum != 3 * value) raise("found ", sum, ", expected ", 3 * value);
