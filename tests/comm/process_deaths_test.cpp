@@ -24,11 +24,12 @@ int random_rank(int ranks) {
   return static_cast<int>(std::random_device()() % static_cast<unsigned>(ranks));
 }
 
-// From the moment that the output names to the end of the job.
-double seconds_after_it_happened(const Outcome& outcome) {
+// When the job ended. How soon is for people to read: a busy machine takes its time.
+std::string ending(const Outcome& outcome) {
   const std::vector<double> happened = moments(outcome.output, "happens at ");
-  if (happened.empty()) return 1e9;
-  return std::chrono::duration<double>(outcome.end.time_since_epoch()).count() - happened[0];
+  if (happened.empty()) return "it never happened";
+  const std::chrono::duration<double> end = outcome.end.time_since_epoch();
+  return text("it ended ", end.count() - happened[0], " s after it happened");
 }
 
 // Names of ours in /dev/shm: memory has one only while ranks are meeting over it, if at all.
@@ -89,10 +90,12 @@ void check_deaths_are_named(std::initializer_list<int> sizes, const std::string&
   }
   const std::vector<Outcome> outcomes = run_jobs(jobs, at_a_time);
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    INFO(jobs[i].program << " on " << jobs[i].ranks << " ranks\n" << outcomes[i].output);
+    INFO(jobs[i].program << " on " << jobs[i].ranks << " ranks, " << ending(outcomes[i]) << "\n"
+                         << outcomes[i].output);
     if (options.empty()) CHECK(outcomes[i].exit_code != 0);  // else mpirun's own affair
     CHECK(outcomes[i].exit_code != 124);
-    CHECK(seconds_after_it_happened(outcomes[i]) < 5);
+    CHECK(occurrences(outcomes[i].output, "happens at ") == 1);
+    CHECK(occurrences(outcomes[i].output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
     check_survivors_say(outcomes[i], jobs[i].ranks, victims[i],
                         text(" stops because rank ", victims[i], " failed: its process "));
   }
@@ -122,9 +125,9 @@ TEST_CASE("a rank that stays stopped is named with its last call", "[comm]") {
   const std::set<std::string> before = names();
   Outcome outcome = run_ranks(ranks, text("mortal_ranks stop ", victim, " ", random_moment()),
                               "-x TUTTI_TIMEOUT=2");
-  INFO("rank " << victim << "\n" << outcome.output);
+  INFO("rank " << victim << ", " << ending(outcome) << "\n" << outcome.output);
   CHECK(outcome.exit_code == 1);
-  CHECK(seconds_after_it_happened(outcome) < 15);
+  CHECK(occurrences(outcome.output, "happens at ") == 1);
   // When mpirun wakes it to end it, it may say why it ends.
   const int of_victim = stops_of(outcome, ranks, victim);
   CHECK(of_victim <= 1);
@@ -154,9 +157,9 @@ TEST_CASE("what does no harm", "[comm]") {
 
 TEST_CASE("a rank that is later than the deadline is named", "[comm]") {
   Outcome outcome = run_ranks(2, "late_ranks 30000", "-x TUTTI_TIMEOUT=3");
-  INFO(outcome.output);
+  INFO(outcome.seconds << " s\n" << outcome.output);
   CHECK(outcome.exit_code != 0);
-  CHECK(outcome.seconds < 25);  // it would come after 30
+  CHECK(occurrences(outcome.output, "all right") == 0);  // it ended before the rank had come
   CHECK(occurrences(outcome.output, "has waited for 3 s (TUTTI_TIMEOUT)") == 1);
   CHECK(occurrences(outcome.output, "has not come; its last call was all_reduce #") == 1);
   CHECK(occurrences(outcome.output, "late_ranks.cpp:") >= 2);

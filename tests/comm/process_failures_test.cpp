@@ -6,16 +6,19 @@ using namespace tutti::test;
 namespace {
 
 const std::string reason = "no such file: weights.bin";
+// Shorter than the limit of run_ranks(): what is only noticed by waiting says so.
+const std::string deadline = "-x TUTTI_TIMEOUT=60";
 
 // How a run ends when rank 1 of 3 throws.
 void check_rank_1_is_named(const std::string& how) {
-  Outcome outcome = run_ranks(3, "failing_ranks " + how);
-  INFO(how << "\n" << outcome.output);
+  Outcome outcome = run_ranks(3, "failing_ranks " + how, deadline);
+  INFO(how << ", " << outcome.seconds << " s\n" << outcome.output);
   CHECK(outcome.exit_code == 1);
   REQUIRE(occurrences(outcome.output, "throws at ") == 1);
   REQUIRE(occurrences(outcome.output, "stops at ") == 2);
   const double thrown = moments(outcome.output, "throws at ")[0];
-  for (double stopped : moments(outcome.output, "stops at ")) CHECK(stopped - thrown < 5);
+  for (double stopped : moments(outcome.output, "stops at ")) CHECK(stopped >= thrown);
+  CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
   CHECK(occurrences(outcome.output, "tutti: rank 1 of 3: " + reason) == 1);
   for (const char* peer : {"0", "2"}) {
     std::string line = std::string("tutti: rank ") + peer + " of 3 stops because rank 1 failed: ";
@@ -33,9 +36,9 @@ TEST_CASE("ranks that wait for one that throws stop and name it", "[comm]") {
 
 TEST_CASE("a rank that never looks is ended with the job", "[comm]") {
   Outcome outcome = run_ranks(2, "failing_ranks throw_while_computing");
-  INFO(outcome.output);
+  INFO(outcome.seconds << " s\n" << outcome.output);
   CHECK(outcome.exit_code != 0);
-  CHECK(outcome.seconds < 20);  // it would compute for 30
+  CHECK(occurrences(outcome.output, "computed") == 0);  // it was ended before
   CHECK(occurrences(outcome.output, "tutti: rank 1 of 2: " + reason) == 1);
 }
 
@@ -81,17 +84,17 @@ TEST_CASE("counts that differ end in a message", "[comm]") {
 }
 
 TEST_CASE("work that nobody waits for does not hang the job", "[comm]") {
-  Outcome outcome = run_ranks(2, "failing_ranks drop");
-  INFO(outcome.output);
-  CHECK(outcome.seconds < 10);
+  Outcome outcome = run_ranks(2, "failing_ranks drop", deadline);
+  INFO(outcome.seconds << " s\n" << outcome.output);
+  CHECK(outcome.exit_code != 124);
+  CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
 }
 
 TEST_CASE("a wait for work that another rank has abandoned is an error", "[comm]") {
   for (int ranks : {2, 3}) {
-    Outcome outcome = run_ranks(ranks, "failing_ranks abandon");
+    Outcome outcome = run_ranks(ranks, "failing_ranks abandon", deadline);
     INFO(outcome.output);
     CHECK(outcome.exit_code == 1);
-    CHECK(outcome.seconds < 20);
     CHECK(occurrences(outcome.output, "tutti: rank 1 of ") == 1);
     CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
   }
