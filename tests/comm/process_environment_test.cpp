@@ -61,7 +61,7 @@ TEST_CASE("values that mean nothing are one error, on any number of ranks", "[co
 
 TEST_CASE("where the system gives little shared memory, the rest is ordinary memory", "[comm]") {
   for (int ranks : {2, 3}) {
-    Outcome outcome = run_ranks(ranks, "little_memory");
+    Outcome outcome = run_ranks(ranks, "mpi_little_memory");
     INFO(outcome.output);
     CHECK(outcome.exit_code == 0);
     CHECK(occurrences(outcome.output, "tutti: ") == 0);

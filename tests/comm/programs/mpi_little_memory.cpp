@@ -1,5 +1,6 @@
 // Ranks whose system gives them the memory that communicators share, but no larger symmetric
 // memory.
+#include <mpi.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -13,13 +14,16 @@
 using namespace tutti;
 
 int main(int argc, char** argv) {
+  // MPI first: Open MPI 5 makes larger files for itself.
+  int level = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &level);
   // Of one file: the communicator's memory takes less, the probe's symmetric memory more.
   rlimit limit{};
   getrlimit(RLIMIT_FSIZE, &limit);
   limit.rlim_cur = 8 << 20;
   setrlimit(RLIMIT_FSIZE, &limit);
   std::signal(SIGXFSZ, SIG_IGN);
-  return run(argc, argv, [](Communicator& world) {
+  const int code = run(argc, argv, [](Communicator& world) {
     if (!world.layout().shared) raise("found no shared memory, expected a little");
     if (!world.cost_model().measured()) raise("found no measured costs");
     const std::size_t count = 3 << 20;
@@ -36,4 +40,6 @@ int main(int argc, char** argv) {
       raise("found ordinary memory for 4 KiB");
     std::puts("all right");
   });
+  MPI_Finalize();
+  return code;
 }
