@@ -13,8 +13,8 @@
 namespace tutti {
 namespace {
 
-// Collective: whether no GPU belongs to two ranks. NCCL takes none twice.
-bool own_gpus(Communicator& communicator, const Device& device) {
+// Collective: whether no GPU belongs to two ranks. NCCL, where there is one, takes none twice.
+[[maybe_unused]] bool own_gpus(Communicator& communicator, const Device& device) {
   using Address = std::array<char, 32>;
   Address mine{};
   cuda::bus_address(device.id().index).copy(mine.data(), mine.size() - 1);
