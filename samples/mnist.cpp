@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
-    train::Progress progress("train", steps, world.rank() == 0);
+    Progress progress("train", steps, world.rank() == 0);
     for (std::int64_t epoch = 0; epoch < options.epochs && done < steps; ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(*train, sampler)) {

@@ -32,6 +32,7 @@
 #include "tutti/ops/math.h"
 #include "tutti/ops/matmul.h"
 #include "tutti/optim/adam.h"
+#include "tutti/optim/clip.h"
 #include "tutti/optim/schedule.h"
 #include "tutti/optim/sgd.h"
 #include "tutti/parallel/data_parallel.h"

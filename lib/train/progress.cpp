@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iostream>
 
-namespace tutti::train {
+namespace tutti {
 
 Progress::Progress(std::string label, std::int64_t total, bool visible)
     : label_(std::move(label)),
@@ -35,4 +35,4 @@ void Progress::show(std::int64_t done, const std::string& note) {
   line_open_ = terminal_;
 }
 
-}  // namespace tutti::train
+}  // namespace tutti

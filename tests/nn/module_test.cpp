@@ -13,7 +13,7 @@ using namespace tutti;
 
 namespace {
 
-struct Net : nn::Module {
+struct Net : nn::Layer<Net> {
   nn::Linear hidden = add("hidden", nn::Linear(6, 4));
   nn::Sequential tail = add("tail", nn::Sequential(nn::ReLU(), nn::Linear(4, 3, false)));
   Variable scale = add_parameter("scale", {3}, nn::ones());
@@ -27,12 +27,12 @@ TEST_CASE("parameters have paths and are found once") {
   Net net;
   net.initialise(7);
   std::vector<std::string> paths;
-  for (auto& [path, parameter] : net.named_parameters()) paths.push_back(path);
+  for (const Parameter& parameter : net.parameters()) paths.push_back(parameter.path);
   CHECK(paths ==
         std::vector<std::string>{"scale", "hidden.weight", "hidden.bias", "tail.1.weight"});
-  CHECK(net.named_buffers().size() == 1);
+  CHECK(net.buffers().size() == 1);
   CHECK(net.parameter_count() == 3 + 24 + 4 + 12);
-  CHECK(net.forward(Tensor::full({2, 6}, 1)).shape() == Shape{2, 3});
+  CHECK(net(Tensor::full({2, 6}, 1)).shape() == Shape{2, 3});
   Net copy = net;
   copy.initialise(8);
   CHECK(copy.digest() == net.digest());
@@ -42,7 +42,7 @@ TEST_CASE("initial values depend on seed and path alone") {
   auto weight = [](std::uint64_t seed, auto... before) {
     nn::Sequential model(before..., nn::Linear(5, 5));
     model.initialise(seed);
-    return model.named_parameters()[model.named_parameters().size() - 2].second.value();
+    return model.parameters()[model.parameters().size() - 2].value();
   };
   std::vector<float> one = weight(1).to_vector<float>();
   CHECK(one == weight(1).to_vector<float>());
@@ -73,8 +73,10 @@ TEST_CASE("dropout keeps the mean and depends on its position alone") {
   nn::Sequential model(nn::Dropout(0.25));
   model.initialise(1);
   Tensor x = Tensor::full({100000}, 1);
-  auto draw = [&](std::uint64_t step, std::uint64_t shard) {
-    model.set_random_position(step, shard);
+  auto draw = [&](std::uint64_t step, std::uint32_t shard) {
+    auto position = std::make_shared<nn::RandomPosition>();
+    position->step = step, position->shard = shard;
+    model.set_random_position(position);
     return model(x).value().to_vector<float>();
   };
   std::vector<float> first = draw(3, 2);
@@ -94,10 +96,10 @@ TEST_CASE("dropout keeps the mean and depends on its position alone") {
 
 TEST_CASE("misuse is named") {
   Net net;
-  CHECK_THROWS_AS(net.forward(Tensor::full({2, 6}, 1)), Error);
+  CHECK_THROWS_AS(net(Tensor::full({2, 6}, 1)), Error);
   net.initialise(1);
-  CHECK_THROWS_AS(net.forward(Tensor::full({2, 5}, 1)), Error);
-  CHECK_THROWS_AS(net.forward(Tensor::full({2, 6}, 1, Dtype::f64)), Error);
+  CHECK_THROWS_AS(net(Tensor::full({2, 5}, 1)), Error);
+  CHECK_THROWS_AS(net(Tensor::full({2, 6}, 1, Dtype::f64)), Error);
   CHECK_THROWS_AS(nn::Linear(0, 3), Error);
   CHECK_THROWS_AS(nn::Dropout(1.0), Error);
   nn::Conv2d conv(2, 3, 3);

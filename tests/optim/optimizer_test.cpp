@@ -21,7 +21,7 @@ std::vector<double> run(Make make, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) start.push_back(static_cast<double>(i) / 10);
   Variable w(Tensor::from(start, {count}), true);
   Variable unused(Tensor::full({2}, 7, Dtype::f64), true);
-  auto optimizer = make(std::vector<Variable>{w, unused});
+  auto optimizer = make(optim::numbered(std::array{w, unused}));
   for (int t = 0; t < steps; ++t) {
     sum(w * w * 0.5 + w).backward();
     optimizer.step();
@@ -57,23 +57,24 @@ TEST_CASE("sgd with momentum, nesterov and decay") {
   }
 }
 
-TEST_CASE("adam and adamw") {
-  for (bool decoupled : {false, true}) {
-    auto make = [=](auto p) {
-      return optim::Adam(p, {.lr = 0.1, .weight_decay = 0.05, .decoupled = decoupled});
-    };
-    compare(run(make, 257), [=](double w) {
-      double m = 0, v = 0;
-      for (int t = 1; t <= steps; ++t) {
-        double g = w + 1 + (decoupled ? 0 : 0.05 * w);
-        m = 0.9 * m + 0.1 * g;
-        v = 0.999 * v + 0.001 * g * g;
-        double step = m / (1 - std::pow(0.9, t)) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
-        w -= 0.1 * (step + (decoupled ? 0.05 * w : 0));
-      }
-      return w;
-    });
+// Both decays by the formulas: `added` to the gradient, `decoupled` from it.
+double adam_by_hand(double w, double added, double decoupled) {
+  double m = 0, v = 0;
+  for (int t = 1; t <= steps; ++t) {
+    double g = w + 1 + added * w;
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    double step = m / (1 - std::pow(0.9, t)) / (std::sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+    w -= 0.1 * (step + decoupled * w);
   }
+  return w;
+}
+
+TEST_CASE("adam and adamw") {
+  auto adam = [](auto p) { return optim::Adam(p, {.lr = 0.1, .weight_decay = 0.05}); };
+  compare(run(adam, 257), [](double w) { return adam_by_hand(w, 0.05, 0); });
+  auto adamw = [](auto p) { return optim::AdamW(p, {.lr = 0.1, .weight_decay = 0.05}); };
+  compare(run(adamw, 257), [](double w) { return adam_by_hand(w, 0, 0.05); });
 }
 
 TEST_CASE("schedules start, peak and end where they say") {
@@ -97,7 +98,9 @@ TEST_CASE("schedules start, peak and end where they say") {
 
 TEST_CASE("optimizers refuse what cannot work") {
   Variable w(Tensor::zeros({2}), true);
-  CHECK_THROWS_AS(optim::Adam({}), Error);
-  CHECK_THROWS_AS(optim::Sgd({w}, {.lr = -1}), Error);
-  CHECK_THROWS_AS(optim::Sgd({Variable::unset()}), Error);
+  auto numbered = [](const Variable& x) { return optim::numbered(std::array{x}); };
+  CHECK_THROWS_AS(optim::Adam(std::vector<Parameter>{}), Error);
+  CHECK_THROWS_AS(optim::Sgd(numbered(w), {.lr = -1}), Error);
+  CHECK_THROWS_AS(optim::Sgd(numbered(Variable::unset())), Error);
+  CHECK_THROWS_AS(optim::AdamW({{numbered(w), {}}, {numbered(w), {}}}), Error);
 }

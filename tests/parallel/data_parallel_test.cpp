@@ -30,6 +30,7 @@ struct Setup {
   std::size_t bucket_bytes = 1000;
   int epochs = 2;
   std::string_view algorithm = {};
+  Placement placement = Placement::consecutive;
 };
 
 // Trains and returns the digest on which all ranks agree.
@@ -40,14 +41,17 @@ std::string train(const Setup& setup) {
   run_threads(setup.ranks, [&](Communicator& world) {
     nn::Sequential model = small_net();
     model.initialise(world.rank());  // rank 0's values must win
-    parallel::DataParallel parallel_model(
-        world, model,
-        {.shards = setup.shards, .bucket_bytes = setup.bucket_bytes, .algorithm = setup.algorithm});
+    parallel::DataParallel parallel_model(world, model,
+                                          {.shards = setup.shards,
+                                           .placement = setup.placement,
+                                           .bucket_bytes = setup.bucket_bytes,
+                                           .algorithm = setup.algorithm});
     model.initialise(5);
     parallel::broadcast_values(world, model);
     optim::Sgd sgd(model.parameters(), {.lr = 0.05, .momentum = 0.9});
-    data::DistributedSampler sampler(digits.size(), {.batch = setup.batch, .shards = setup.shards},
-                                     world.rank(), world.size());
+    data::DistributedSampler sampler(
+        digits.size(), {.batch = setup.batch, .shards = setup.shards, .placement = setup.placement},
+        world.rank(), world.size());
     for (int epoch = 0; epoch < setup.epochs; ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(digits, sampler)) {
@@ -74,6 +78,8 @@ TEST_CASE("the number of ranks, buckets and algorithms leave no trace in the bit
   CHECK(train({.ranks = 2, .shards = 8, .bucket_bytes = 1 << 20}) == reference);
   CHECK(train({.ranks = 4, .shards = 8, .algorithm = "binomial_tree"}) == reference);
   CHECK(train({.ranks = 4, .shards = 8, .algorithm = "recursive_doubling"}) == reference);
+  for (int ranks : {2, 4})
+    CHECK(train({.ranks = ranks, .shards = 8, .placement = Placement::strided}) == reference);
   CHECK(train({.ranks = 1, .shards = 4}) != reference);
   std::string six = train({.ranks = 1, .shards = 6});
   CHECK(train({.ranks = 3, .shards = 6}) == six);
@@ -84,14 +90,14 @@ TEST_CASE("gradients are the mean over all samples, short and empty shards inclu
   for (std::int64_t samples : {1, 7, 29, 30}) {
     data::DrawnDigits digits(samples, 1, data::Split::train);
     nn::Sequential whole = small_net(0);
-    whole.initialise(5, {}, Dtype::f64);
+    whole.initialise(5, Device::cpu(), Dtype::f64);
     std::vector<std::int64_t> all;
     for (std::int64_t i = 0; i < samples; ++i) all.push_back(i);
     auto [images, labels] = digits.batch(all);
     nn::cross_entropy(whole(images.to(Dtype::f64)), labels).backward();
     run_threads(3, [&](Communicator& world) {
       nn::Sequential model = small_net(0);
-      model.initialise(5, {}, Dtype::f64);
+      model.initialise(5, Device::cpu(), Dtype::f64);
       parallel::DataParallel parallel_model(world, model, {.shards = 6});
       data::DistributedSampler sampler(samples, {.batch = 5, .shards = 6}, world.rank(),
                                        world.size());
@@ -126,7 +132,8 @@ TEST_CASE("misuse is named on every rank") {
     CHECK_THROWS_AS(sum(linear(x)).backward(), Error);
     linear.zero_grad();
     wrapped(x);
-    CHECK_THROWS_AS(wrapped(Tensor::full({5, 3}, 1)), Error);
+    CHECK_THROWS_AS(wrapped(x), Error);  // one shard a step, and it is open
+    CHECK_THROWS_AS(linear.to(Dtype::f64), Error);
   });
   CHECK(!linear.parameters()[0].grad());
   for (std::int64_t shards : {3, 6, -2})
@@ -141,7 +148,7 @@ TEST_CASE("misuse is named on every rank") {
 
 TEST_CASE("a parameter that the loss does not reach has gradient zero") {
   run_threads(2, [&](Communicator& world) {
-    struct Net : nn::Module {
+    struct Net : nn::Layer<Net> {
       nn::Linear used = add("used", nn::Linear(3, 2)), unused = add("unused", nn::Linear(3, 2));
       Variable forward(const Variable& x) const { return used(x); }
     } net;

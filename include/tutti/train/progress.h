@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tutti::train {
+namespace tutti {
 
 /// Draws "label [=====>    ] 41% note" on stderr: rewritten in place on a terminal at most ten
 /// times a second, a line at each tenth part otherwise. Silent when `visible` is false: pass rank
@@ -30,4 +30,4 @@ class Progress {
   std::chrono::steady_clock::time_point drawn_{};
 };
 
-}  // namespace tutti::train
+}  // namespace tutti
