@@ -20,10 +20,13 @@ struct ProductPlan {
 /// a b + bias: bias is empty or of shape [n]. See Matmul and Linear.
 Tensor matmul_tensor(const Tensor& a, const Tensor& b, const Tensor& bias, std::string_view who);
 
-/// x [..., c] as [rows, c].
+/// x [..., c] as [rows, c]; a vector is one row.
 template <Value V>
 V fold_rows(const V& x) {
-  return x.shape().rank() == 2 ? x : reshape(x, {-1, x.shape()[x.shape().rank() - 1]});
+  const std::int64_t columns = x.shape()[x.shape().rank() - 1];
+  return x.shape().rank() == 2
+             ? x
+             : reshape(x, {x.shape().count() / std::max<std::int64_t>(1, columns), columns});
 }
 
 /// a [..., m, k] times b [..., k, n]: leading axes broadcast.
@@ -52,7 +55,7 @@ struct LinearOp {
   template <class V>
   void backward(Pass<V>& pass) const {
     const V &g = pass.gradients[0], &x = pass.inputs[0], &weight = pass.inputs[1];
-    if (pass.needs[0]) pass.results[0] = apply(Matmul{}, g, weight);
+    if (pass.needs[0]) pass.results[0] = reshape(apply(Matmul{}, fold_rows(g), weight), x.shape());
     if (pass.needs[1]) pass.results[1] = apply(Matmul{}, transpose(fold_rows(g)), fold_rows(x));
     if (pass.needs[2]) pass.results[2] = sum_to(g, {weight.shape()[0]});
   }
