@@ -60,7 +60,7 @@ void store(std::byte* to, Dtype dtype, int number, double divisor) {
   const float quotient = static_cast<float>(number) / static_cast<float>(divisor);
   if (dtype == Dtype::f16) return put(narrow(quotient, f16{}));
   if (dtype == Dtype::bf16) return put(narrow(quotient, bf16{}));
-  visit_dtype(dtype, "tutti-bench", [&]<class T>() {
+  visit_arithmetic(dtype, "tutti-bench", [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>)
       put(static_cast<T>(number) / static_cast<T>(divisor));
     else

@@ -1,7 +1,8 @@
 // One value everywhere.
 #include "launch.h"
+#include "tutti/base/axes.h"
+#include "tutti/base/convert.h"
 #include "tutti/cuda/grid.h"
-#include "tutti/cuda/strided.h"
 
 namespace tutti::launch {
 namespace {
@@ -10,7 +11,7 @@ template <class T>
 struct Fill {
   T* to;
   T value;
-  cuda::Strided<1> axes;
+  Axes<1> axes;
 
   __device__ void operator()(std::int64_t i) const { to[axes.offsets(i).at[0]] = value; }
 };
@@ -18,10 +19,10 @@ struct Fill {
 }  // namespace
 
 void fill(CudaStream stream, const Tensor& to, double value) {
-  cuda::Strided<1> axes(to.shape(), {to.strides()});
-  visit_dtype(to.dtype(), "fill", [&]<class T>() {
+  Axes<1> axes(to.shape(), {to.strides()});
+  visit_dtype(to.dtype(), [&]<class T>() {
     cuda::for_each("fill", stream, to.count(),
-                   Fill<T>{to.mutable_data<T>(), static_cast<T>(value), axes});
+                   Fill<T>{to.mutable_data<T>(), convert<T>(value), axes});
   });
 }
 

@@ -1,6 +1,8 @@
-// Sum and maximum over any axes. Without atomics: the order depends on the shapes alone.
+// Sum and maximum over any axes. Without atomics: the order depends on how many numbers an output
+// element combines, on nothing else.
 #include "launch.h"
-#include "tutti/cuda/strided.h"
+#include "tutti/base/axes.h"
+#include "tutti/base/convert.h"
 #include "warp.h"
 
 namespace tutti::launch {
@@ -9,19 +11,20 @@ namespace {
 // Elements that a single thread, and that a warp, combines before another pass takes over.
 constexpr std::int64_t thread_length = 64, warp_length = 4096;
 
-template <class Op, class T>
+template <class Op, class A, class T>
 struct Fold {
   Op op;
-  T* out;
+  A* out;
   const T* x;
-  cuda::Strided<1> kept, reduced;
+  Axes<1> kept, reduced;
   std::int64_t length, parts;
 
   // One thread for output i.
   __device__ void operator()(std::int64_t i) const {
     const T* from = x + kept.offsets(i).at[0];
-    T result = Op::template identity<T>();
-    for (std::int64_t j = 0; j < length; ++j) result = op(result, from[reduced.offsets(j).at[0]]);
+    A result = Op::template identity<A>();
+    for (std::int64_t j = 0; j < length; ++j)
+      result = op(result, convert<A>(from[reduced.offsets(j).at[0]]));
     out[i] = result;
   }
 
@@ -29,34 +32,35 @@ struct Fold {
   __device__ void operator()(std::int64_t i, int lane) const {
     const T* from = x + kept.offsets(i / parts).at[0];
     std::int64_t begin = i % parts * warp_length, end = min(length, begin + warp_length);
-    T result = Op::template identity<T>();
+    A result = Op::template identity<A>();
     for (std::int64_t j = begin + lane; j < end; j += cuda::warp_threads)
-      result = op(result, from[reduced.offsets(j).at[0]]);
+      result = op(result, convert<A>(from[reduced.offsets(j).at[0]]));
     result = cuda::combine_lanes(op, result);
     if (lane == 0) out[i] = result;
   }
 };
 
-template <class Op, class T>
+// x is stored as T; out is dense and holds what T is computed in.
+template <class Op, class T, class A = compute_type<T>>
 void fold(CudaStream stream, const Tensor& out, const Tensor& x) {
   Shape folded = x.shape();
   for (int axis = 0; axis < x.rank(); ++axis)
     if (out.shape()[axis] != 1) folded[axis] = 1;
   const std::int64_t count = out.count(), length = folded.count();
   const std::int64_t parts = (length + warp_length - 1) / warp_length;
-  Fold<Op, T> kernel{Op{},
-                     out.mutable_data<T>(),
-                     x.data<T>(),
-                     cuda::Strided<1>(out.shape(), {x.strides()}),
-                     cuda::Strided<1>(folded, {x.strides()}),
-                     length,
-                     parts};
+  Fold<Op, A, T> kernel{Op{},
+                        out.mutable_data<A>(),
+                        x.data<T>(),
+                        Axes<1>(out.shape(), {x.strides()}),
+                        Axes<1>(folded, {x.strides()}),
+                        length,
+                        parts};
   if (length <= thread_length) return cuda::for_each("reduce", stream, count, kernel);
   if (parts == 1) return cuda::for_each_warp("reduce", stream, count, kernel);
   Tensor partial({count, parts}, out.dtype(), out.device());
-  kernel.out = partial.mutable_data<T>();
+  kernel.out = partial.mutable_data<A>();
   cuda::for_each_warp("reduce", stream, count * parts, kernel);
-  fold<Op, T>(stream, out.reshape({count, 1}), partial);
+  fold<Op, A>(stream, out.reshape({count, 1}), partial);
 }
 
 }  // namespace
@@ -66,12 +70,13 @@ void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& 
   if (x.count() == 0 && kind == Reduction::max)
     raise("max: found shape ", x.shape(), " reduced to ", out.shape(),
           ", expected at least one element to choose from");
-  if (!out.is_dense()) {
-    Tensor dense(out.shape(), out.dtype(), out.device());
-    reduce(stream, kind, dense, x);
-    return copy(stream, out, dense);
+  const Dtype computed = computed_in(x.dtype());
+  if (!out.is_dense() || out.dtype() != computed) {
+    Tensor whole(out.shape(), computed, out.device());
+    reduce(stream, kind, whole, x);
+    return copy(stream, out, whole);
   }
-  visit_float(x.dtype(), "reduce", [&]<class T>() {
+  visit_any_float(x.dtype(), "reduce", [&]<class T>() {
     if (kind == Reduction::sum)
       fold<cuda::Sum, T>(stream, out, x);
     else

@@ -43,7 +43,7 @@ struct Divide {
 void combine(CudaStream stream, Block out, Block lower, Block upper, ReduceOp::Kind kind,
              double divisor) {
   require_combinable(out, lower, upper, divisor);
-  visit_dtype(out.dtype, "combine", [&]<class T>() {
+  visit_arithmetic(out.dtype, "combine", [&]<class T>() {
     visit_kind(kind, [&]<ReduceOp::Kind k>() {
       cuda::for_each("combine", stream, static_cast<std::int64_t>(out.count),
                      Combine<k, T>{static_cast<T*>(out.data), static_cast<const T*>(lower.data),

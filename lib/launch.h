@@ -11,7 +11,7 @@
 
 namespace tutti::launch {
 
-/// to[i] = convert(from[i]) over any strides; equal shapes, any two of the dtypes of visit_dtype.
+/// to[i] = convert(from[i]) over any strides; equal shapes, any two dtypes.
 TUTTI_LAUNCHER(copy, const Tensor& to, const Tensor& from);
 TUTTI_LAUNCHER(fill, const Tensor& to, double value);
 

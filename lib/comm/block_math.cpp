@@ -21,7 +21,7 @@ void combine_as(T* out, const T* lower, const T* upper, std::size_t count, doubl
 
 void combine(CpuStream, Block out, Block lower, Block upper, ReduceOp::Kind kind, double divisor) {
   require_combinable(out, lower, upper, divisor);
-  visit_dtype(out.dtype, "combine", [&]<class T>() {
+  visit_arithmetic(out.dtype, "combine", [&]<class T>() {
     visit_kind(kind, [&]<ReduceOp::Kind k>() {
       combine_as<k>(static_cast<T*>(out.data), static_cast<const T*>(lower.data),
                     static_cast<const T*>(upper.data), out.count, divisor);

@@ -253,7 +253,7 @@ Reduction reduction_of(Dtype in, Dtype out, ReduceOp::Kind kind) {
     if (dtype == Dtype::f16) return half.template operator()<f16>();
     if (dtype == Dtype::bf16) return half.template operator()<bf16>();
   }
-  return visit_dtype(in, "reduce", [&]<class T>() { return of_kind<T, T>(kind); });
+  return visit_arithmetic(in, "reduce", [&]<class T>() { return of_kind<T, T>(kind); });
 }
 
 void reduce_many(const ManyBlocks& blocks, ReduceOp::Kind kind, double divisor, Stores stores) {

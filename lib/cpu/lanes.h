@@ -6,9 +6,10 @@
 
 namespace tutti::cpu {
 
+/// A lane that adds nothing holds the identity: combined with it, every number keeps its bits.
 struct Sum {
   template <class T>
-  static constexpr T identity = 0;
+  static constexpr T identity = -T(0);
   template <class T>
   T operator()(T a, T b) const {
     return a + b;
@@ -25,30 +26,29 @@ struct Max {
   }
 };
 
+/// Element i of a row belongs to lane i % row_lanes. A lane is combined in sequence, then the upper
+/// half of the lanes is folded onto the lower one until one is left.
+inline constexpr int row_lanes = 32;
+
 template <int lanes, class Op, class T>
-T reduce_lanes(Op op, const T* x, std::int64_t n, std::int64_t step) {
+T reduce_lanes(Op op, const T* x, std::int64_t n) {
   T sums[lanes];
   for (T& sum : sums) sum = Op::template identity<T>;
   std::int64_t i = 0;
-  if (step == 1) {
-    for (; i + lanes <= n; i += lanes)
-      for (int lane = 0; lane < lanes; ++lane) sums[lane] = op(sums[lane], x[i + lane]);
-  } else {
-    for (; i + lanes <= n; i += lanes)
-      for (int lane = 0; lane < lanes; ++lane) sums[lane] = op(sums[lane], x[(i + lane) * step]);
-  }
-  for (int lane = 0; i < n; ++i, ++lane) sums[lane] = op(sums[lane], x[i * step]);
+  for (; i + lanes <= n; i += lanes)
+    for (int lane = 0; lane < lanes; ++lane) sums[lane] = op(sums[lane], x[i + lane]);
+  for (int lane = 0; i < n; ++i, ++lane) sums[lane] = op(sums[lane], x[i]);
   for (int half = lanes / 2; half > 0; half /= 2)
     for (int lane = 0; lane < half; ++lane) sums[lane] = op(sums[lane], sums[lane + half]);
   return sums[0];
 }
 
-/// The reduction of x[0], x[step], ... x[(n - 1) * step]; the order depends on n alone.
+/// The reduction of x[0] ... x[n - 1]; the order depends on n alone.
 template <class Op, class T>
-T reduce_row(Op op, const T* x, std::int64_t n, std::int64_t step = 1) {
-  // Four full AVX-512 registers hide the latency of the addition; short rows would only fill them.
-  constexpr int wide = 256 / sizeof(T);
-  return n < 2 * wide ? reduce_lanes<8>(op, x, n, step) : reduce_lanes<wide>(op, x, n, step);
+T reduce_row(Op op, const T* x, std::int64_t n) {
+  // A short row needs no lanes that would hold the identity alone.
+  if (n <= row_lanes / 4) return reduce_lanes<row_lanes / 4>(op, x, n);
+  return reduce_lanes<row_lanes>(op, x, n);
 }
 
 }  // namespace tutti::cpu

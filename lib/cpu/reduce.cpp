@@ -1,21 +1,22 @@
-// Sum and maximum over any axes. Elements are combined in segments, segments in pairs of pairs:
-// rounding errors grow with the segment's length and the logarithm of the rest.
-#include <bit>
-
-#include "lanes.h"
+// Sum and maximum over any axes. Each output element's numbers are combined in segments of 1,024 of
+// 32 interleaved lanes, segments in a balanced tree: rounding errors grow with a lane's 32 numbers
+// and the logarithm of the rest, and the order depends on how many numbers there are, on nothing
+// else.
 #include "launch.h"
 #include "reduce_plan.h"
+#include "tutti/base/convert.h"
 
 namespace tutti::launch {
 namespace {
 
 using cpu::ReducePlan;
+using cpu::row_lanes;
 
 // Combines the vectors leaf(0), ..., leaf(count - 1) of `width` elements in a balanced tree, with
 // one vector per level in `levels`. The result stands in levels[0].
-template <class Op, class T, class Leaf>
-void combine_tree(Op op, T* levels, std::int64_t width, std::int64_t count, Leaf leaf) {
-  auto merge = [&](T* earlier, const T* later) {
+template <class Op, class A, class Leaf>
+void combine_tree(Op op, A* levels, std::int64_t width, std::int64_t count, Leaf leaf) {
+  auto merge = [&](A* earlier, const A* later) {
 #pragma omp simd
     for (std::int64_t i = 0; i < width; ++i) earlier[i] = op(earlier[i], later[i]);
   };
@@ -29,79 +30,130 @@ void combine_tree(Op op, T* levels, std::int64_t width, std::int64_t count, Leaf
   for (; depth > 1; --depth) merge(levels + (depth - 2) * width, levels + (depth - 1) * width);
 }
 
-template <class Op, class T>
-void reduce_segment(Op op, T* result, std::int64_t width, const T* x, std::int64_t length,
-                    const ReducePlan& plan) {
-  const std::int64_t row_step = plan.rows.x[0], step = plan.columns.x[0];
-  if (width == 1) {
-    *result = cpu::reduce_row(op, x, length, row_step);
-    return;
-  }
-  std::fill_n(result, width, Op::template identity<T>);
-  for (std::int64_t row = 0; row < length; ++row, x += row_step) {
-    if (step == 1) {
+template <class A, class T>
+void stage(A* to, const T* from, std::int64_t n, std::int64_t step) {
+  if (step == 1) {
 #pragma omp simd
-      for (std::int64_t i = 0; i < width; ++i) result[i] = op(result[i], x[i]);
-    } else {
-      for (std::int64_t i = 0; i < width; ++i) result[i] = op(result[i], x[i * step]);
-    }
+    for (std::int64_t i = 0; i < n; ++i) to[i] = convert<A>(from[i]);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) to[i] = convert<A>(from[i * step]);
   }
 }
 
-template <class Op, class T>
+template <class Op, class A, class T>
+void accumulate(Op op, A* to, const T* from, std::int64_t n, std::int64_t step) {
+  if (step == 1) {
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) to[i] = op(to[i], convert<A>(from[i]));
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) to[i] = op(to[i], convert<A>(from[i * step]));
+  }
+}
+
+// The next n elements of a row as one segment; `staged` has room for them.
+template <class Op, class A, class T>
+A reduce_segment(Op op, const T* x, Walk<1>& row, std::int64_t n, A* staged) {
+  if constexpr (std::is_same_v<A, T>)
+    if (row.step() == 1 && row.run() >= n) {
+      const T* at = x + row.at();
+      row.skip(n);
+      return cpu::reduce_row(op, at, n);
+    }
+  for (std::int64_t done = 0; done < n;) {
+    std::int64_t run = std::min(n - done, row.run());
+    stage(staged + done, x + row.at(), run, row.step());
+    done += run;
+    row.skip(run);
+  }
+  return cpu::reduce_row(op, staged, n);
+}
+
+// The same for `width` columns side by side, in the same order; `lanes` holds row_lanes vectors.
+template <class Op, class A, class T>
+void reduce_columns(Op op, A* result, const T* x, Walk<1>& row, std::int64_t n, std::int64_t width,
+                    std::int64_t step, A* lanes) {
+  for (std::int64_t i = 0; i < n;) {
+    A* to = lanes + i % row_lanes * width;
+    // Rows that follow each other without a gap are one long vector.
+    bool gapless = step == 1 && row.step() == width && row.run() >= row_lanes;
+    std::int64_t rows = gapless && i % row_lanes == 0 && n - i >= row_lanes ? row_lanes : 1;
+    if (i < row_lanes)
+      stage(to, x + row.at(), rows * width, step);
+    else
+      accumulate(op, to, x + row.at(), rows * width, step);
+    i += rows;
+    row.skip(rows);
+  }
+  std::int64_t used = std::min<std::int64_t>(n, row_lanes);
+  for (std::int64_t half = row_lanes / 2; half > 0; half /= 2) {
+    if (used > half) accumulate(op, lanes, lanes + half * width, (used - half) * width, 1);
+    used = std::min(used, half);
+  }
+  std::copy_n(lanes, width, result);
+}
+
+// T is stored, A computed with.
+template <class A, class T, class Op>
 void reduce(Op op, T* out, const T* x, const ReducePlan& plan, const Device& device) {
-  const std::int64_t chunks = plan.chunks, width = plan.width;
-  auto depth = std::bit_width(static_cast<std::uint64_t>(std::max(plan.segments, chunks))) + 1;
-  cpu::Scratch<T> scratch(device, depth * width);
+  const std::int64_t width = plan.width, chunks = plan.chunks, step = plan.columns.step[0];
+  const bool single = plan.columns.extent == 1;
+  const auto depth = std::bit_width(static_cast<std::uint64_t>(std::max(plan.group, chunks))) + 1;
+  const std::int64_t lanes_size = single ? ReducePlan::segment : row_lanes * width;
+  cpu::Scratch<A> scratch(device, depth * width + lanes_size);
   Buffer partials(
-      chunks > 1 ? static_cast<std::size_t>(plan.items * chunks * width) * sizeof(T) : 0, device);
+      chunks > 1 ? static_cast<std::size_t>(plan.items * chunks * width) * sizeof(A) : 0, device);
   auto columns_of = [&](std::int64_t item) {
-    return std::min(width, plan.columns.extents[0] - item % plan.runs * width);
+    return std::min(width, plan.columns.extent - item % plan.runs * width);
   };
-  auto store = [&](std::int64_t item, const T* result) {
-    T* to = out + cpu::offset_of(item / plan.runs, plan.kept.extents, plan.kept.out) +
-            item % plan.runs * width * plan.columns.out[0];
-    for (std::int64_t i = 0; i < columns_of(item); ++i) to[i * plan.columns.out[0]] = result[i];
+  auto store = [&](std::int64_t item, const A* result, std::int64_t place) {
+    const std::int64_t out_step = plan.columns.step[1];
+    T* to = out + place + item % plan.runs * width * out_step;
+    for (std::int64_t i = 0; i < columns_of(item); ++i) to[i * out_step] = convert<T>(result[i]);
   };
 
-  std::int64_t cost = plan.segments / chunks * std::min(plan.length, plan.rows.extents[0]) * width;
+  const std::int64_t cost = std::min(plan.length, plan.group * ReducePlan::segment) * width;
   cpu::for_chunks(plan.items * chunks, cost, [&](std::int64_t unit, std::int64_t end, int worker) {
+    A* levels = scratch.of(worker);
+    A* lanes = levels + depth * width;
+    Walk<2> kept(plan.kept, unit / chunks / plan.runs);
+    const Walk<1> first_row(plan.reduced, 0);
     for (; unit < end; ++unit) {
-      std::int64_t item = unit / chunks, chunk = unit % chunks, columns = columns_of(item);
-      std::int64_t first = plan.segments * chunk / chunks;
-      std::int64_t last = plan.segments * (chunk + 1) / chunks;
-      const T* base = x + cpu::offset_of(item / plan.runs, plan.kept.extents, plan.kept.x) +
-                      item % plan.runs * width * plan.columns.x[0];
-      T* levels = scratch.of(worker);
-      combine_tree(op, levels, columns, last - first, [&](std::int64_t i, T* result) {
-        std::int64_t segment = first + i, row = segment % plan.cuts * plan.length;
-        std::int64_t outer =
-            cpu::offset_of(segment / plan.cuts, plan.reduced.extents, plan.reduced.x);
-        reduce_segment(op, result, columns, base + outer + row * plan.rows.x[0],
-                       std::min(plan.length, plan.rows.extents[0] - row), plan);
-      });
+      const std::int64_t item = unit / chunks, chunk = unit % chunks, columns = columns_of(item);
+      const std::int64_t first = chunk * plan.group;
+      const T* base = x + kept.at(0) + item % plan.runs * width * step;
+      Walk<1> row = first == 0 ? first_row : Walk<1>(plan.reduced, first * ReducePlan::segment);
+      auto leaf = [&](std::int64_t i, A* result) {
+        std::int64_t n =
+            std::min(ReducePlan::segment, plan.length - (first + i) * ReducePlan::segment);
+        if (single)
+          *result = reduce_segment(op, base, row, n, lanes);
+        else
+          reduce_columns(op, result, base, row, n, columns, step, lanes);
+      };
+      combine_tree(op, levels, columns, std::min(plan.group, plan.segments - first), leaf);
       if (chunks == 1)
-        store(item, levels);
+        store(item, levels, kept.at(1));
       else
-        std::copy_n(levels, columns, static_cast<T*>(partials.data()) + unit * width);
+        std::copy_n(levels, columns, static_cast<A*>(partials.data()) + unit * width);
+      if ((unit + 1) % (chunks * plan.runs) == 0) kept.skip(1);
     }
   });
   if (chunks == 1) return;
   cpu::for_chunks(plan.items, chunks * width, [&](std::int64_t item, std::int64_t end, int worker) {
     for (; item < end; ++item) {
-      T* levels = scratch.of(worker);
-      combine_tree(op, levels, columns_of(item), chunks, [&](std::int64_t chunk, T* result) {
-        const T* part = static_cast<const T*>(partials.data()) + (item * chunks + chunk) * width;
+      A* levels = scratch.of(worker);
+      combine_tree(op, levels, columns_of(item), chunks, [&](std::int64_t chunk, A* result) {
+        const A* part = static_cast<const A*>(partials.data()) + (item * chunks + chunk) * width;
         std::copy_n(part, columns_of(item), result);
       });
-      store(item, levels);
+      store(item, levels, plan.kept.offsets(item / plan.runs).at[1]);
     }
   });
 }
 
 }  // namespace
 
-void reduce(CpuStream, Reduction kind, const Tensor& out, const Tensor& x) {
+void reduce(CpuStream stream, Reduction kind, const Tensor& out, const Tensor& x) {
   if (out.count() == 0) return;
   if (x.count() == 0) {
     if (kind == Reduction::max)
@@ -110,11 +162,13 @@ void reduce(CpuStream, Reduction kind, const Tensor& out, const Tensor& x) {
     return out.fill(0);
   }
   ReducePlan plan(x.shape(), x.strides(), out.shape(), out.strides());
-  visit_float(x.dtype(), "reduce", [&]<class T>() {
+  if (plan.turned) return reduce(stream, kind, out, x.clone());
+  visit_any_float(x.dtype(), "reduce", [&]<class T>() {
+    using A = compute_type<T>;
     if (kind == Reduction::sum)
-      reduce(cpu::Sum{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
+      reduce<A>(cpu::Sum{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
     else
-      reduce(cpu::Max{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
+      reduce<A>(cpu::Max{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
   });
 }
 

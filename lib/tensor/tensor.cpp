@@ -160,6 +160,8 @@ void require_same_device(const Tensor& a, const Tensor& b, std::string_view who)
   template std::vector<T> Tensor::to_vector<T>() const;
 TUTTI_TENSOR_TYPE(float)
 TUTTI_TENSOR_TYPE(double)
+TUTTI_TENSOR_TYPE(f16)
+TUTTI_TENSOR_TYPE(bf16)
 TUTTI_TENSOR_TYPE(std::int32_t)
 TUTTI_TENSOR_TYPE(std::int64_t)
 TUTTI_TENSOR_TYPE(std::uint8_t)

@@ -112,6 +112,54 @@ TEST_CASE("inputs broadcast and may be strided") {
   CHECK_THROWS_AS(map(Exp{}, Tensor::zeros({3}, Dtype::i64)), Error);
 }
 
+TEST_CASE("an element's bits do not depend on strides") {
+  // Rows shorter and longer than the vector loop, at odd sizes.
+  for (std::int64_t rows : {1, 3, 77, 300})
+    for (std::int64_t columns : {1, 5, 128, 256, 517}) {
+      Tensor x = Tensor::from(spread<float>(rows * columns, -3, 3), {rows, columns});
+      Tensor bias = Tensor::from(spread<float>(columns, 1, 4), {columns});
+      Tensor scale = Tensor::from(spread<float>(rows, 1, 2), {rows, 1});
+      Tensor turned = Tensor::from(spread<float>(rows * columns, 2, 5), {columns, rows});
+      Tensor wide = Tensor::from(spread<float>(rows * columns * 6, 0, 5), {rows, 2 * columns, 3});
+      for (const Tensor& y : {bias, scale, bias.slice(0, 0, 1), turned.transpose(),
+                              wide.slice(2, 1, 2).slice(1, 1, columns + 1).reshape({rows, columns}),
+                              wide.slice(1, 0, columns).permute({2, 0, 1}).slice(0, 2, 3)}) {
+        Shape shape = broadcast(x.shape(), y.shape(), "test");
+        Tensor dense = y.expand(shape).clone();
+        INFO("shape " << y.shape() << " strides " << y.strides());
+        CHECK(map(Hypotenuse{}, x, y).to_vector<float>() ==
+              map(Hypotenuse{}, x.expand(shape), dense).to_vector<float>());
+        CHECK(map(Divide{}, y, x).to_vector<float>() ==
+              map(Divide{}, dense, x.expand(shape)).to_vector<float>());
+        CHECK(map(Tanh{}, y.expand(shape)).to_vector<float>() ==
+              map(Tanh{}, dense).to_vector<float>());
+      }
+    }
+}
+
+TEST_CASE("16-bit floats are computed in f32 and rounded once") {
+  for (Dtype dtype : {Dtype::f16, Dtype::bf16})
+    for (std::int64_t count : {1, 255, 1000, 40003}) {
+      Tensor x = Tensor::from(spread<float>(count, -4, 4), {count}).to(dtype);
+      Tensor y = Tensor::from(spread<float>(2 * count, 1, 4), {count, 2}).to(dtype);
+      Tensor column = y.slice(1, 1, 2).reshape({count});
+      Tensor wide_x = x.to(Dtype::f32), wide_column = column.to(Dtype::f32);
+      auto same = [&](const Tensor& out, const Tensor& wide) {
+        REQUIRE(out.dtype() == dtype);
+        CHECK(out.to(Dtype::f32).to_vector<float>() ==
+              wide.to(dtype).to(Dtype::f32).to_vector<float>());
+      };
+      same(map(Gelu{}, x), map(Gelu{}, wide_x));
+      same(x / column, wide_x / wide_column);
+      same(map(Hypotenuse{}, x, column), map(Hypotenuse{}, wide_x, wide_column));
+      same(equal(x, column), equal(wide_x, wide_column));
+      same(x * x.slice(0, 0, 1), wide_x * wide_x.slice(0, 0, 1));
+    }
+  CHECK_THROWS_WITH(map(Add{}, Tensor::zeros({2}, Dtype::f16), Tensor::zeros({2})),
+                    "map: found dtypes f16 and f32 for shapes [2] and [2], expected one; convert "
+                    "with to(Dtype)");
+}
+
 TEST_CASE("a user's functor is differentiable") {
   Variable x(Tensor::from(std::vector<double>{3, 5}, {2}), true);
   Variable y(Tensor::from(std::vector<double>{4, 12}, {2}), true);

@@ -12,7 +12,8 @@
 
 namespace tutti {
 
-/// f16 and bf16 can be stored, moved and counted; see visit_dtype for what computes.
+/// f16 and bf16 are stored, moved and counted; what computes with them does so in f32 and rounds
+/// once.
 enum class Dtype : std::uint8_t { f32, f64, f16, bf16, i32, i64, u8 };
 
 namespace detail {
@@ -49,9 +50,31 @@ consteval Dtype dtype_of() {
   if constexpr (std::is_same_v<T, std::uint8_t>) return Dtype::u8;
 }
 
-/// Calls f.template operator()<T>() with the C++ type of `dtype`; Error naming `who` for f16, bf16.
+/// Calls f.template operator()<T>() with the C++ type of `dtype`.
 template <class F>
-decltype(auto) visit_dtype(Dtype dtype, std::string_view who, F&& f) {
+decltype(auto) visit_dtype(Dtype dtype, F&& f) {
+  switch (dtype) {
+    case Dtype::f32:
+      return f.template operator()<float>();
+    case Dtype::f64:
+      return f.template operator()<double>();
+    case Dtype::f16:
+      return f.template operator()<f16>();
+    case Dtype::bf16:
+      return f.template operator()<bf16>();
+    case Dtype::i32:
+      return f.template operator()<std::int32_t>();
+    case Dtype::i64:
+      return f.template operator()<std::int64_t>();
+    case Dtype::u8:
+      return f.template operator()<std::uint8_t>();
+  }
+  raise("dtype: found number ", static_cast<int>(dtype), ", expected one of Dtype");
+}
+
+/// The same for the types that C++ computes with; Error naming `who` for f16 and bf16.
+template <class F>
+decltype(auto) visit_arithmetic(Dtype dtype, std::string_view who, F&& f) {
   switch (dtype) {
     case Dtype::f32:
       return f.template operator()<float>();
@@ -79,6 +102,29 @@ decltype(auto) visit_float(Dtype dtype, std::string_view who, F&& f) {
     default:
       raise(who, ": found dtype ", dtype, ", expected f32 or f64; convert with to(Dtype)");
   }
+}
+
+/// The same for every float type, which the elements are stored in.
+template <class F>
+decltype(auto) visit_any_float(Dtype dtype, std::string_view who, F&& f) {
+  switch (dtype) {
+    case Dtype::f32:
+      return f.template operator()<float>();
+    case Dtype::f64:
+      return f.template operator()<double>();
+    case Dtype::f16:
+      return f.template operator()<f16>();
+    case Dtype::bf16:
+      return f.template operator()<bf16>();
+    default:
+      raise(who, ": found dtype ", dtype,
+            ", expected f32, f64, f16 or bf16; convert with to(Dtype)");
+  }
+}
+
+/// What elements of a float type are computed in: f64 for f64, else f32.
+constexpr Dtype computed_in(Dtype dtype) {
+  return dtype == Dtype::f64 ? Dtype::f64 : Dtype::f32;
 }
 
 }  // namespace tutti

@@ -6,7 +6,7 @@
 
 #include "tutti/base/parallel_for.h"
 #include "tutti/ops/dual.h"
-#include "tutti/tensor/tensor.h"
+#include "tutti/ops/staging.h"
 
 namespace tutti {
 
@@ -28,16 +28,6 @@ inline constexpr bool is_builtin<Pull<F, I>> = is_builtin<F>;
 #undef TUTTI_UNARY
 #undef TUTTI_PLAIN
 #undef TUTTI_UPDATE
-
-/// The elements that the innermost vectorised loop computes at once; a tail is padded to as many,
-/// so that an element's bits do not depend on its place.
-inline constexpr int lanes = 256;
-/// The elements that one task of parallel_for computes.
-inline constexpr std::int64_t task_elements = 64 * lanes;
-
-/// Copies elements [begin, begin + count) of x, counted in row-major order, to `to`.
-template <class T>
-void gather(const Tensor& x, std::int64_t begin, int count, T* to);
 
 /// Error unless all are of one float dtype and on one device.
 void require_alike(std::span<const Tensor> tensors, std::string_view who);
@@ -70,43 +60,43 @@ void map_lanes(const F& f, const std::array<const T*, sizeof...(I)>& in, T* out,
   for (int i = 0; i < lanes; ++i) out[i] = f(Real<T>(in[I][i])...).v;
 }
 
-/// out = f(inputs...); inputs have been expanded to out's shape, out is dense.
+template <class T, std::size_t... I>
+std::array<Reader<T>, sizeof...(I)> readers_of(const std::array<Tensor, sizeof...(I)>& inputs,
+                                               std::int64_t begin, std::index_sequence<I...>) {
+  return {Reader<T>(inputs[I], begin)...};
+}
+
+/// out = f(inputs...), computed in T; inputs have been expanded to out's shape, out is dense.
 template <class T, class F, std::size_t N>
 void map_loop(const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
-  std::int64_t count = out.count();
-  std::array<bool, N> dense;
-  for (std::size_t k = 0; k < N; ++k) dense[k] = inputs[k].is_dense();
-  T* to = static_cast<T*>(out.mutable_raw());
+  const std::int64_t count = out.count();
+  const bool plain = out.dtype() == dtype_of<T>();
+  void* const to = out.mutable_raw();
   parallel_for((count + task_elements - 1) / task_elements, [&](std::int64_t task, int) {
-    alignas(64) T staged[N][lanes];
+    const std::int64_t first = task * task_elements, end = std::min(count, first + task_elements);
+    auto readers = readers_of<T>(inputs, first, std::make_index_sequence<N>{});
     alignas(64) T result[lanes];
-    std::int64_t end = std::min(count, (task + 1) * task_elements);
-    for (std::int64_t begin = task * task_elements; begin < end; begin += lanes) {
-      int here = static_cast<int>(std::min<std::int64_t>(lanes, end - begin));
+    for (std::int64_t begin = first; begin < end; begin += lanes) {
+      const int here = static_cast<int>(std::min<std::int64_t>(lanes, end - begin));
       std::array<const T*, N> in;
-      for (std::size_t k = 0; k < N; ++k) {
-        in[k] = static_cast<const T*>(inputs[k].raw()) + begin;
-        if (dense[k] && here == lanes) continue;
-        gather(inputs[k], begin, here, staged[k]);
-        std::fill(staged[k] + here, staged[k] + lanes, T(1));
-        in[k] = staged[k];
-      }
-      map_lanes(f, in, here == lanes ? to + begin : result, std::make_index_sequence<N>{});
-      if (here < lanes) std::copy(result, result + here, to + begin);
+      for (std::size_t k = 0; k < N; ++k) in[k] = readers[k].next(here);
+      T* place = plain && here == lanes ? static_cast<T*>(to) + begin : result;
+      map_lanes(f, in, place, std::make_index_sequence<N>{});
+      if (place == result) store_lanes(result, here, to, out.dtype(), begin);
     }
   });
 }
 
 template <class F, std::size_t N>
 void user_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
-  visit_float(out.dtype(), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
+  visit_float(computed_in(out.dtype()), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
 }
 
 }  // namespace TUTTI_ISA
 
-/// f applied to each element of the inputs, which broadcast: f is called with Real<float> or
-/// Real<double> and must be a pure function. Inputs are f32 or f64, of one dtype, on one device;
-/// the result is dense and has their dtype and broadcast shape.
+/// f applied to each element of the inputs, which broadcast: f is called with Real<double> for f64
+/// and else with Real<float>, and must be a pure function. Inputs are of one float dtype, on one
+/// device; the result is dense, has their broadcast shape and their dtype, rounded once.
 template <class F, class... Tensors>
 requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
     map(const F& f, const Tensor& first, const Tensors&... rest) {
@@ -115,7 +105,7 @@ requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
   require_alike(inputs, "map");
   Shape shape = first.shape();
   ((shape = broadcast(shape, rest.shape(), "map")), ...);
-  for (Tensor& input : inputs) input = input.expand(shape);
+  for (Tensor& input : inputs) input = readable_in_order(input.expand(shape));
   Tensor out(shape, first.dtype(), first.device());
   if (out.count() == 0) return out;
   out.device().dispatch([&](auto stream) {
