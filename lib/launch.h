@@ -54,6 +54,16 @@ TUTTI_LAUNCHER(cross_entropy, const Tensor& loss, const Tensor& x, const Tensor&
 TUTTI_LAUNCHER(cross_entropy_input, const Tensor& out, const Tensor& g, const Tensor& x,
                const Tensor& labels);
 
+/// y = (x - mean) * rstd * weight + bias for each row of x [n, c], rstd = 1 / sqrt(variance +
+/// epsilon). weight and bias [c] may be empty; so may mean and rstd [n] where nobody reads them.
+TUTTI_LAUNCHER(layer_norm, const Tensor& y, const Tensor& mean, const Tensor& rstd, const Tensor& x,
+               const Tensor& weight, const Tensor& bias, double epsilon);
+/// The gradients by x, weight and bias of layer_norm, whose output's gradient is g; each may be
+/// empty where it is not wanted.
+TUTTI_LAUNCHER(layer_norm_gradients, const Tensor& dx, const Tensor& dweight, const Tensor& dbias,
+               const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
+               const Tensor& rstd);
+
 /// out[i] = 1 / (1 - rate) with probability 1 - rate, else 0, by Philox(key) at (stream, i).
 TUTTI_LAUNCHER(dropout_mask, const Tensor& out, double rate, std::uint64_t key,
                std::uint64_t random_stream);

@@ -102,6 +102,12 @@ const Tensor& tensor_of(const Value auto& x) {
   return x ? x.value() : empty;
 }
 
+/// x as a V; empty where x is, as an optional input may be.
+template <Value V>
+V value_as(const Value auto& x) {
+  return x ? V(x) : V();
+}
+
 /// Sums x over the axes that broadcasting from `shape` added or stretched.
 template <Value V>
 V sum_to(const V& x, const Shape& shape);
