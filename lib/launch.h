@@ -64,6 +64,18 @@ TUTTI_LAUNCHER(layer_norm_gradients, const Tensor& dx, const Tensor& dweight, co
                const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
                const Tensor& rstd);
 
+/// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; with
+/// causal, query i sees keys 0 to i. log_sums [batch, t] is dense: the logarithm of each row's sum
+/// of exponentials, +infinity for a row that sees no key and gets 0. The others may have any
+/// strides but for 1 in the last axis. mask [..., t, s] may be empty.
+TUTTI_LAUNCHER(attention, const Tensor& out, const Tensor& log_sums, const Tensor& q,
+               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale);
+/// The gradients by q, k and v of attention, whose output's gradient is g; each may be empty where
+/// it is not wanted.
+TUTTI_LAUNCHER(attention_gradients, const Tensor& dq, const Tensor& dk, const Tensor& dv,
+               const Tensor& g, const Tensor& out, const Tensor& log_sums, const Tensor& q,
+               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale);
+
 /// out[i] = 1 / (1 - rate) with probability 1 - rate, else 0, by Philox(key) at (stream, i).
 TUTTI_LAUNCHER(dropout_mask, const Tensor& out, double rate, std::uint64_t key,
                std::uint64_t random_stream);

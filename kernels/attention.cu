@@ -1,0 +1,215 @@
+// Attention, a warp for each query; for the gradients by k and v, a warp for each key. The lanes
+// share out the columns; the matrix of all pairs is never stored.
+#include "launch.h"
+#include "warp.h"
+
+namespace tutti::launch {
+namespace {
+
+// A tensor [..., n, c] whose rows have no gaps.
+template <class T>
+struct Heads {
+  T* data = nullptr;
+  int axes = 0;
+  std::int64_t extents[Shape::max_rank] = {}, strides[Shape::max_rank] = {}, row_step = 0;
+
+  Heads(const Tensor& x, T* to) : data(to) {
+    if (!data) return;
+    axes = x.rank() - 2;
+    for (int axis = 0; axis < axes; ++axis)
+      extents[axis] = x.shape()[axis], strides[axis] = x.strides()[axis];
+    row_step = x.strides()[axes];
+  }
+  __device__ T* row(std::int64_t head, std::int64_t i) const {
+    std::int64_t offset = i * row_step;
+    for (int axis = axes - 1; axis >= 0; --axis) {
+      offset += head % extents[axis] * strides[axis];
+      head /= extents[axis];
+    }
+    return data + offset;
+  }
+};
+
+template <class T>
+Heads<const T> read(const Tensor& x) {
+  return {x, x ? x.data<T>() : nullptr};
+}
+template <class T>
+Heads<T> written(const Tensor& x) {
+  return {x, x ? x.mutable_data<T>() : nullptr};
+}
+
+template <class T>
+__device__ T dot(const T* a, const T* b, std::int64_t n, int lane) {
+  T sum = 0;
+  for (std::int64_t p = lane; p < n; p += cuda::warp_threads) sum += a[p] * b[p];
+  return cuda::combine_lanes(cuda::Sum{}, sum);
+}
+
+// What forward and backward know of the problem.
+template <class T>
+struct Scores {
+  Heads<const T> q, k, v, mask;
+  std::int64_t t, s, d, e;
+  bool causal;
+  T scale;
+
+  Scores(const Tensor& queries, const Tensor& keys, const Tensor& values, const Tensor& added,
+         bool is_causal, double factor)
+      : q(read<T>(queries)),
+        k(read<T>(keys)),
+        v(read<T>(values)),
+        mask(read<T>(added)),
+        t(queries.size(-2)),
+        s(keys.size(-2)),
+        d(queries.size(-1)),
+        e(values.size(-1)),
+        causal(is_causal),
+        scale(static_cast<T>(factor)) {}
+
+  __device__ std::int64_t keys_seen(std::int64_t query) const {
+    return causal && query + 1 < s ? query + 1 : s;
+  }
+  __device__ T score(std::int64_t head, std::int64_t query, std::int64_t key, int lane) const {
+    T x = scale * dot(q.row(head, query), k.row(head, key), d, lane);
+    return mask.data ? x + mask.row(head, query)[key] : x;
+  }
+};
+
+template <class T>
+struct Forward {
+  Scores<T> scores;
+  Heads<T> out;
+  T* log_sums;
+
+  __device__ void operator()(std::int64_t row, int lane) const {
+    const std::int64_t head = row / scores.t, query = row % scores.t;
+    const T lowest = static_cast<T>(-INFINITY);
+    T* to = out.row(head, query);
+    for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to[j] = 0;
+    T largest = lowest, sum = 0;
+    for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
+      const T x = scores.score(head, query, key, lane);
+      if (x == lowest) continue;
+      const T before = largest;
+      largest = cuda::Max{}(largest, x);
+      const T factor = ::exp(before - largest), power = ::exp(x - largest);
+      sum = sum * factor + power;
+      const T* value = scores.v.row(head, key);
+      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads)
+        to[j] = to[j] * factor + power * value[j];
+    }
+    if (sum != 0)
+      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to[j] /= sum;
+    if (lane == 0) log_sums[row] = sum == 0 ? -lowest : largest + ::log(sum);
+  }
+};
+
+// offsets[row] = the sum of g * out, which every slope of the row has subtracted.
+template <class T>
+struct Offsets {
+  Heads<const T> g, out;
+  std::int64_t t, e;
+  T* offsets;
+
+  __device__ void operator()(std::int64_t row, int lane) const {
+    const T offset = dot(g.row(row / t, row % t), out.row(row / t, row % t), e, lane);
+    if (lane == 0) offsets[row] = offset;
+  }
+};
+
+// A pair's probability, and the derivative by its product of q and k.
+template <class T>
+struct Slopes {
+  Scores<T> scores;
+  Heads<const T> g;
+  const T *log_sums, *offsets;
+
+  struct Pair {
+    T probability, slope;
+  };
+  __device__ Pair pair(std::int64_t head, std::int64_t query, std::int64_t key, int lane) const {
+    const std::int64_t row = head * scores.t + query;
+    const T p = ::exp(scores.score(head, query, key, lane) - log_sums[row]);
+    const T dp = dot(g.row(head, query), scores.v.row(head, key), scores.e, lane);
+    return {p, p * (dp - offsets[row]) * scores.scale};
+  }
+};
+
+template <class T>
+struct QueryGradient {
+  Slopes<T> slopes;
+  Heads<T> dq;
+
+  __device__ void operator()(std::int64_t row, int lane) const {
+    const Scores<T>& scores = slopes.scores;
+    const std::int64_t head = row / scores.t, query = row % scores.t;
+    T* to = dq.row(head, query);
+    for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to[j] = 0;
+    for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
+      const T slope = slopes.pair(head, query, key, lane).slope;
+      const T* from = scores.k.row(head, key);
+      for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to[j] += slope * from[j];
+    }
+  }
+};
+
+template <class T>
+struct KeyGradients {
+  Slopes<T> slopes;
+  Heads<T> dk, dv;
+
+  __device__ void operator()(std::int64_t row, int lane) const {
+    const Scores<T>& scores = slopes.scores;
+    const std::int64_t head = row / scores.s, key = row % scores.s;
+    T* to_k = dk.data ? dk.row(head, key) : nullptr;
+    T* to_v = dv.data ? dv.row(head, key) : nullptr;
+    if (to_k)
+      for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to_k[j] = 0;
+    if (to_v)
+      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to_v[j] = 0;
+    for (std::int64_t query = scores.causal ? key : 0; query < scores.t; ++query) {
+      const auto pair = slopes.pair(head, query, key, lane);
+      const T *from_q = scores.q.row(head, query), *from_g = slopes.g.row(head, query);
+      if (to_k)
+        for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads)
+          to_k[j] += pair.slope * from_q[j];
+      if (to_v)
+        for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads)
+          to_v[j] += pair.probability * from_g[j];
+    }
+  }
+};
+
+}  // namespace
+
+void attention(CudaStream stream, const Tensor& out, const Tensor& log_sums, const Tensor& q,
+               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale) {
+  visit_float(q.dtype(), "attention", [&]<class T>() {
+    cuda::for_each_warp("attention", stream, log_sums.count(),
+                        Forward<T>{Scores<T>(q, k, v, mask, causal, scale), written<T>(out),
+                                   log_sums.mutable_data<T>()});
+  });
+}
+
+void attention_gradients(CudaStream stream, const Tensor& dq, const Tensor& dk, const Tensor& dv,
+                         const Tensor& g, const Tensor& out, const Tensor& log_sums,
+                         const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                         bool causal, double scale) {
+  const std::int64_t heads = log_sums.size(0), rows = log_sums.count();
+  visit_float(q.dtype(), "attention", [&]<class T>() {
+    Tensor offsets(log_sums.shape(), q.dtype(), q.device());
+    cuda::for_each_warp(
+        "attention", stream, rows,
+        Offsets<T>{read<T>(g), read<T>(out), q.size(-2), v.size(-1), offsets.mutable_data<T>()});
+    Slopes<T> slopes{Scores<T>(q, k, v, mask, causal, scale), read<T>(g), log_sums.data<T>(),
+                     offsets.data<T>()};
+    if (dq)
+      cuda::for_each_warp("attention", stream, rows, QueryGradient<T>{slopes, written<T>(dq)});
+    if (dk || dv)
+      cuda::for_each_warp("attention", stream, heads * k.size(-2),
+                          KeyGradients<T>{slopes, written<T>(dk), written<T>(dv)});
+  });
+}
+
+}  // namespace tutti::launch

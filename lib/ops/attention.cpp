@@ -1,0 +1,123 @@
+#include "tutti/ops/attention.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "launch.h"
+
+namespace tutti {
+namespace {
+
+Shape leading(const Tensor& x) {
+  Shape shape = x.shape();
+  shape.erase(shape.rank() - 1);
+  shape.erase(shape.rank() - 1);
+  return shape;
+}
+
+Shape with_last(Shape shape, std::int64_t last) {
+  shape[shape.rank() - 1] = last;
+  return shape;
+}
+
+Shape pairs(const Tensor& q, const Tensor& k) {
+  return with_last(q.shape(), k.size(-2));
+}
+
+void require_inputs(std::span<const Tensor> in) {
+  const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
+  require_alike(in.first(mask ? 4 : 3), "attention");
+  const bool ranks = q.rank() >= 2 && k.rank() == q.rank() && v.rank() == q.rank();
+  if (!ranks || leading(k) != leading(q) || leading(v) != leading(q) || k.size(-1) != q.size(-1) ||
+      v.size(-2) != k.size(-2) || q.size(-1) == 0)
+    raise("attention: found q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(),
+          ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes");
+  if (mask && broadcast(mask.shape(), pairs(q, k), "attention: mask") != pairs(q, k))
+    raise("attention: found a mask ", mask.shape(), ", expected one that broadcasts to ",
+          pairs(q, k));
+}
+
+// What the launchers read: rows without gaps.
+Tensor with_dense_rows(const Tensor& x) {
+  return x.strides()[x.rank() - 1] == 1 || x.shape()[x.rank() - 1] == 1 ? x : x.clone();
+}
+
+Tensor expanded_mask(const Tensor& mask, const Shape& pairs) {
+  if (!mask) return mask;
+  Shape rows = mask.shape();
+  if (rows.rank() == 0) rows.push_back(1);
+  return with_dense_rows(mask.expand(with_last(rows, pairs[pairs.rank() - 1]))).expand(pairs);
+}
+
+// A tensor without gaps whose axes lie in memory in the order of x's: what was cut out of
+// [n, t, heads, d] gives a result that is [n, t, heads, d] again when it is permuted back.
+Tensor in_memory_order(const Tensor& x, const Shape& shape) {
+  std::array<int, Shape::max_rank> order;
+  std::iota(order.begin(), order.end(), 0);
+  // The last axis stays the last.
+  std::stable_sort(order.begin(), order.begin() + x.rank() - 1,
+                   [&](int a, int b) { return x.strides()[a] > x.strides()[b]; });
+  Shape extents, back = shape;
+  for (int i = 0; i < x.rank(); ++i) {
+    extents.push_back(shape[order[static_cast<std::size_t>(i)]]);
+    back[order[static_cast<std::size_t>(i)]] = i;
+  }
+  return Tensor(extents, x.dtype(), x.device()).permute(back);
+}
+
+}  // namespace
+
+std::vector<Tensor> Attention::forward(Saving& saving, std::span<const Tensor> in) const {
+  require_inputs(in);
+  const Tensor &q = in[0], &k = in[1], &v = in[2];
+  Tensor out = in_memory_order(q, with_last(q.shape(), v.size(-1)));
+  Tensor log_sums({leading(q).count(), q.size(-2)}, q.dtype(), q.device());
+  q.device().dispatch([&](auto stream) {
+    launch::attention(stream, out, log_sums, with_dense_rows(q), with_dense_rows(k),
+                      with_dense_rows(v), expanded_mask(in[3], pairs(q, k)), causal, scale);
+  });
+  for (std::size_t i = 0; i < 3; ++i) saving.input(i);
+  if (in[3]) saving.input(3);
+  saving.output(0);
+  saving.tensor(log_sums);
+  return {out};
+}
+
+void Attention::gradients(Pass<Tensor>& pass) const {
+  const Tensor &q = pass.inputs[0], &k = pass.inputs[1], &v = pass.inputs[2];
+  for (std::size_t i = 0; i < 3; ++i)
+    if (pass.needs[i]) pass.results[i] = in_memory_order(pass.inputs[i], pass.inputs[i].shape());
+  q.device().dispatch([&](auto stream) {
+    launch::attention_gradients(stream, pass.results[0], pass.results[1], pass.results[2],
+                                with_dense_rows(pass.gradients[0]), pass.outputs[0],
+                                pass.tensors[0], with_dense_rows(q), with_dense_rows(k),
+                                with_dense_rows(v), expanded_mask(pass.inputs[3], pairs(q, k)),
+                                causal, scale);
+  });
+}
+
+std::pair<Tensor, Tensor> Attention::whole_mask(const Tensor& products, const Tensor& mask) const {
+  const std::int64_t t = products.size(-2), s = products.size(-1);
+  const double hidden = -std::numeric_limits<double>::infinity();
+  Shape shape{t, s};
+  if (mask) shape = broadcast(mask.shape(), shape, "attention: mask");
+  std::vector<double> added(static_cast<std::size_t>(shape.count()));
+  if (mask) added = mask.expand(shape).to(Dtype::f64).to_vector<double>();
+  std::vector<double> seen;
+  for (std::size_t row = 0; row * s < added.size(); ++row) {
+    double* first = added.data() + row * s;
+    if (causal)
+      for (std::int64_t j = static_cast<std::int64_t>(row) % t + 1; j < s; ++j) first[j] = hidden;
+    seen.push_back(std::any_of(first, first + s, [=](double x) { return x != hidden; }));
+    // So low that exp gives 0, and finite: a row that sees nothing must not become NaN.
+    std::replace(first, first + s, hidden, -1e30);
+  }
+  auto tensor = [&](const std::vector<double>& values, const Shape& extents) {
+    return Tensor::from(values, extents).to(products.device()).to(products.dtype());
+  };
+  return {tensor(added, shape), tensor(seen, with_last(shape, 1))};
+}
+
+}  // namespace tutti

@@ -1,0 +1,61 @@
+// Attention on CUDA.
+#include "cuda_compare.h"
+#include "tutti/autograd/node.h"
+#include "tutti/ops/attention.h"
+
+namespace tutti::test {
+
+namespace {
+
+struct Case {
+  std::int64_t t, s, d, e;
+};
+
+// What is hidden, among it all of row 1, is -infinity.
+Tensor some_hidden(const Case& c, Dtype dtype) {
+  std::vector<double> mask;
+  for (std::int64_t i = 0; i < c.t * c.s; ++i)
+    mask.push_back(i % 3 == 0 || i / c.s == 1 ? -INFINITY : 0.25);
+  return Tensor::from(mask, {c.t, c.s}).to(dtype);
+}
+
+}  // namespace
+
+TEST_CASE("cuda: attention and its gradients") {
+  auto cuda = cuda_device();
+  if (!cuda) return;
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (const Case& c : {Case{1, 1, 1, 1},
+                          {5, 3, 4, 2},
+                          {9, 70, 33, 40},
+                          {66, 65, 8, 8},
+                          {3, 0, 2, 2},
+                          {0, 3, 2, 2}})
+      for (bool causal : {false, true})
+        for (bool masked : {false, true}) {
+          INFO(dtype << " t " << c.t << " s " << c.s << " d " << c.d << " e " << c.e << causal
+                     << masked);
+          // As [n, t, heads, width] lies in memory.
+          auto heads = [&](std::int64_t rows, std::int64_t width, std::uint64_t seed) {
+            return random_tensor({2, rows, 3, width}, dtype, seed).permute({0, 2, 1, 3});
+          };
+          Tensor q = heads(c.t, c.d, 64), k = heads(c.s, c.d, 65), v = heads(c.s, c.e, 66);
+          Tensor g = heads(c.t, c.e, 67), mask = masked ? some_hidden(c, dtype) : Tensor();
+          auto attend = [&](const auto& a, const auto& b, const auto& w) {
+            Tensor moved = mask ? mask.to(tensor_of(a).device()) : mask;
+            return attention(a, b, w, {.causal = causal}, moved);
+          };
+          const double close = 5 * tolerance_of(dtype);
+          compare(*cuda, {q, k, v}, close,
+                  [&](const auto& in) { return attend(in[0], in[1], in[2]); });
+          for (std::size_t i = 0; i < 3; ++i)
+            compare(*cuda, {q, k, v, g}, close, [&](const auto& in) {
+              std::vector<Variable> leaves;
+              for (std::size_t part = 0; part < 3; ++part) leaves.emplace_back(in[part], true);
+              Variable y = attend(leaves[0], leaves[1], leaves[2]);
+              return grad(y, {leaves[i]}, {.seed = Variable(in[3])})[0].value();
+            });
+        }
+}
+
+}  // namespace tutti::test
