@@ -3,6 +3,7 @@
 #include "tutti/cuda/update.h"
 #include "tutti/ops/activation.h"
 #include "tutti/ops/arithmetic.h"
+#include "tutti/ops/clamp.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/optimizer_step.h"
 #include "tutti/ops/update.h"

@@ -76,6 +76,30 @@ TUTTI_LAUNCHER(attention_gradients, const Tensor& dq, const Tensor& dk, const Te
                const Tensor& g, const Tensor& out, const Tensor& log_sums, const Tensor& q,
                const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale);
 
+/// out[i] = 1 where a[i] stands in this relation to b[i], else 0. Any strides, one of the dtypes of
+/// visit_arithmetic; out u8, dense.
+enum class Relation { less, less_equal, equal, not_equal };
+TUTTI_LAUNCHER(compare, Relation relation, const Tensor& out, const Tensor& a, const Tensor& b);
+/// out[i] = condition[i] ? a[i] : b[i]. Any strides and dtype; condition u8, out dense.
+TUTTI_LAUNCHER(where, const Tensor& out, const Tensor& condition, const Tensor& a, const Tensor& b);
+
+/// out[o, i, c] = x[o, indices[i], c]; all dense, any dtype; indices i64, checked on the CPU only:
+/// on CUDA rows of indices out of range are 0.
+TUTTI_LAUNCHER(index_select, const Tensor& out, const Tensor& x, const Tensor& indices);
+/// out[o, r, c] = the sum of g[o, i, c] over the i with indices[i] == r, in order of i. All dense,
+/// f32 or f64. Indices out of range are an Error on the CPU and left out on CUDA.
+TUTTI_LAUNCHER(index_add, const Tensor& out, const Tensor& g, const Tensor& indices);
+
+/// out[l, j] = x[l, indices[l, j]], with leading axes l in which all agree. Any strides and dtype;
+/// indices i64, checked as in index_select.
+TUTTI_LAUNCHER(gather, const Tensor& out, const Tensor& x, const Tensor& indices);
+/// out[l, indices[l, j]] += g[l, j], in order of j. Any strides, f32 or f64.
+TUTTI_LAUNCHER(scatter_add, const Tensor& out, const Tensor& g, const Tensor& indices);
+
+/// out[o, i, c] = the sum of x[o, 0..i, c], or of x[o, i.., c] in reverse; dense, f32 or f64, added
+/// up in f64.
+TUTTI_LAUNCHER(cumsum, const Tensor& out, const Tensor& x, bool reverse);
+
 /// out[i] = 1 / (1 - rate) with probability 1 - rate, else 0, by Philox(key) at (stream, i).
 TUTTI_LAUNCHER(dropout_mask, const Tensor& out, double rate, std::uint64_t key,
                std::uint64_t random_stream);

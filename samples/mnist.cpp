@@ -85,7 +85,7 @@ std::pair<double, double> evaluate(Communicator& world, nn::Sequential& model,
       Variable logits = model(x.to(device));
       Tensor labels = y.to(device), found = argmax(logits.value());
       sums[0] += nn::cross_entropy(logits, labels).item() * static_cast<double>(y.count());
-      sums[1] += sum(equal(found.to(Dtype::f32), labels.to(Dtype::f32))).item();
+      sums[1] += sum(equal(found, labels).to(Dtype::f32)).item();
     }
   }
   model.train();

@@ -1,6 +1,7 @@
 // The built-in elementwise functors and their derivatives, compiled for the CPU.
 #include "tutti/ops/activation.h"
 #include "tutti/ops/arithmetic.h"
+#include "tutti/ops/clamp.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/optimizer_step.h"
 #include "tutti/ops/update.h"

@@ -38,13 +38,22 @@ Shape dropped_shape(const Shape& shape, const Shape& axes, std::string_view who)
   return kept;
 }
 
-Tensor argmax(const Tensor& x) {
-  if (x.rank() != 2 || x.size(1) == 0)
-    raise("argmax: found shape ", x.shape(), ", expected [rows, columns] with columns > 0");
-  Tensor dense = x.contiguous();
-  Tensor out({x.size(0)}, Dtype::i64, x.device());
-  x.device().dispatch([&](auto stream) { launch::argmax(stream, out, dense); });
-  return out;
+Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
+  require_alike(std::array{x}, "argmax");
+  const int at = x.shape().axis(axis, "argmax");
+  const std::int64_t length = x.shape()[at];
+  if (length == 0)
+    raise("argmax: found shape ", x.shape(), ", expected at least one element along axis ", axis);
+  Shape order, kept = x.shape();
+  for (int i = 0; i < x.rank(); ++i)
+    if (i != at) order.push_back(i);
+  order.push_back(at);
+  kept[at] = 1;
+  Tensor out({x.count() / length}, Dtype::i64, x.device());
+  Tensor rows = x.permute(order).contiguous().reshape({out.count(), length});
+  x.device().dispatch([&](auto stream) { launch::argmax(stream, out, rows); });
+  if (!keepdim) kept.erase(at);
+  return out.reshape(kept);
 }
 
 }  // namespace tutti

@@ -50,7 +50,7 @@ Tensor one_hot(const Tensor& labels, std::int64_t classes, const Tensor& like) {
   std::vector<double> positions(static_cast<std::size_t>(classes));
   for (std::int64_t c = 0; c < classes; ++c) positions[static_cast<std::size_t>(c)] = c;
   Tensor columns = Tensor::from(positions, {1, classes}).to(like.device()).to(like.dtype());
-  return equal(labels.to(like.dtype()).reshape({labels.count(), 1}), columns);
+  return map(Equal{}, labels.to(like.dtype()).reshape({labels.count(), 1}), columns);
 }
 
 }  // namespace tutti

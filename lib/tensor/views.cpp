@@ -71,8 +71,17 @@ Tensor Tensor::reshape(Shape shape) const {
   if (shape.count() != count())
     raise("reshape: found shape ", shape_, " with ", count(), " elements, expected as many as in ",
           shape);
-  if (is_dense()) return view(shape, row_major_strides(shape), 0);
-  return clone().reshape(shape);
+  if (is_dense() || count() == 0) return view(shape, row_major_strides(shape), 0);
+  Shape strides = shape;
+  int from = 0;
+  for (int i = 0; i < shape.rank(); ++i) {
+    strides[i] = 1;
+    if (shape[i] == 1) continue;
+    while (from < rank() && shape_[from] == 1) ++from;
+    if (from == rank() || shape_[from] != shape[i]) return clone().reshape(shape);
+    strides[i] = strides_[from++];
+  }
+  return view(shape, strides, 0);
 }
 
 }  // namespace tutti

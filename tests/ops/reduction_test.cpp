@@ -33,7 +33,45 @@ TEST_CASE("sums over any axes agree with each other") {
   CHECK(mean(x, {1}).shape() == Shape{3, 5});
   CHECK(mean(Tensor::zeros({0, 3})).item() == 0);
   CHECK(max(x.transpose(0, 2), {0}).shape() == Shape{4, 3});
+  CHECK(sum(x, {0, 2}, true).shape() == Shape{1, 4, 1});
+  CHECK(mean(x, {}, true).shape() == Shape{1, 1, 1});
+  CHECK(max(x, {-1}, true).shape() == Shape{3, 4, 1});
   CHECK_THROWS_AS(sum(x, {3}), Error);
+}
+
+TEST_CASE("minimum and variance over axes") {
+  Tensor x = pattern({3, 4, 5});
+  std::vector<double> v = x.to_vector<double>(), smallest = min(x, {0, 2}).to_vector<double>();
+  std::vector<double> spread = var(x, {0, 2}).to_vector<double>();
+  CHECK(var(x, {1}, 1, true).shape() == Shape{3, 1, 5});
+  for (std::size_t j = 0; j < 4; ++j) {
+    double least = INFINITY, sum = 0, squares = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t k = 0; k < 5; ++k) {
+        double value = v[i * 20 + j * 5 + k];
+        least = std::min(least, value);
+        sum += value;
+        squares += value * value;
+      }
+    CHECK(smallest[j] == least);
+    CHECK(spread[j] == Approx((squares - sum * sum / 15) / 14));
+    CHECK(var(x, {0, 2}, 0).to_vector<double>()[j] == Approx((squares - sum * sum / 15) / 15));
+  }
+  CHECK(std::isnan(min(Tensor::from(std::vector<double>{1, NAN, -1}, {3})).item()));
+  CHECK_THROWS_AS(var(x.slice(0, 0, 1), {0}), Error);
+}
+
+TEST_CASE("argmax along any axis") {
+  using Positions = std::vector<std::int64_t>;
+  Tensor x = Tensor::from(std::vector<float>{1, 5, 2, 5, 0, 7}, {2, 3});
+  CHECK(argmax(x).to_vector<std::int64_t>() == Positions{1, 2});
+  CHECK(argmax(x, 0).to_vector<std::int64_t>() == Positions{1, 0, 1});
+  CHECK(argmax(x.transpose(), 0).to_vector<std::int64_t>() == Positions{1, 2});
+  CHECK(argmax(x, 0, true).shape() == Shape{1, 3});
+  CHECK(argmax(pattern({3, 4, 5}), 1).shape() == Shape{3, 5});
+  CHECK(argmax(Tensor::zeros({0, 3})).shape() == Shape{0});
+  CHECK_THROWS_AS(argmax(Tensor::zeros({0, 3}), 0), Error);
+  CHECK_THROWS_AS(argmax(x.to(Dtype::i64)), Error);
 }
 
 // Summing n values of one sign in f32 chunks: a few units in the last place, not n of them.

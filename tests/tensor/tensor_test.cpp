@@ -27,6 +27,9 @@ TEST_CASE("views share memory and follow strides") {
   CHECK(counting({2, 3, 4}).permute({2, 0, 1}).shape() == Shape{4, 2, 3});
   x.slice(0, 0, 1).fill(9);
   CHECK(x.to_vector<float>() == Floats{9, 9, 9, 3, 4, 5});
+  Tensor turned = x.transpose().reshape({1, 3, 1, 2, 1}), back = turned.reshape({3, 2});
+  CHECK(turned.same_memory(x));
+  CHECK(back.strides() == x.transpose().strides());
   CHECK(x.reshape({3, -1}).shape() == Shape{3, 2});
   Tensor copy = x.clone();
   copy.fill(0);

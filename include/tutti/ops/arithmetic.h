@@ -37,7 +37,7 @@ struct Affine {
     return scale * x + shift;
   }
 };
-/// 1 where a == b, else 0.
+/// 1 where a == b, else 0, in the dtype of both: a weight. Conditions come from compare.h.
 struct Equal {
   template <class T>
   TUTTI_HD T operator()(T a, T b) const {
@@ -141,9 +141,23 @@ auto operator-(const Value auto& x) {
   return x * -1.0;
 }
 
-/// 1 where a == b, else 0; not differentiable, so its gradient is 0.
-inline Tensor equal(const Tensor& a, const Tensor& b) {
-  return map(Equal{}, a, b);
+// The handle on the left is bound to the result; what it was bound to is not written, so that
+// neither other handles nor what was saved for backward notices.
+template <Value A, class B>
+A& operator+=(A& a, const B& b) {
+  return a = a + b;
+}
+template <Value A, class B>
+A& operator-=(A& a, const B& b) {
+  return a = a - b;
+}
+template <Value A, class B>
+A& operator*=(A& a, const B& b) {
+  return a = a * b;
+}
+template <Value A, class B>
+A& operator/=(A& a, const B& b) {
+  return a = a / b;
 }
 
 }  // namespace tutti

@@ -37,32 +37,55 @@ struct Max {
   }
   template <class V>
   void backward(Pass<V>& pass) const {
-    Tensor places = equal(tensor_of(pass.inputs[0]), tensor_of(pass.outputs[0]));
+    Tensor places = map(Equal{}, tensor_of(pass.inputs[0]), tensor_of(pass.outputs[0]));
     pass.results[0] = pass.gradients[0] * V(places / sum_tensor(places, kept));
   }
 };
 
-/// Sums over `axes` (negative ones count from the end; all when empty), which are dropped.
+/// Sums over `axes` (negative ones count from the end; all when empty), which are dropped, or kept
+/// with extent 1.
 template <Value V>
-V sum(const V& x, const Shape& axes = {}) {
+V sum(const V& x, const Shape& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "sum");
-  return reshape(apply(Sum{kept, x.shape()}, x), dropped_shape(x.shape(), axes, "sum"));
+  V total = apply(Sum{kept, x.shape()}, x);
+  return keepdim ? total : reshape(total, dropped_shape(x.shape(), axes, "sum"));
 }
 
 /// The mean over `axes`; 0 where there is nothing to average.
 template <Value V>
-V mean(const V& x, const Shape& axes = {}) {
-  V total = sum(x, axes);
+V mean(const V& x, const Shape& axes = {}, bool keepdim = false) {
+  V total = sum(x, axes, keepdim);
   std::int64_t averaged = total.shape().count() ? x.shape().count() / total.shape().count() : 0;
   return total * (1.0 / static_cast<double>(std::max<std::int64_t>(averaged, 1)));
 }
 
 /// The maximum over `axes`. Error when there is nothing to choose from. NaN wins.
 template <Value V>
-V max(const V& x, const Shape& axes = {}) {
+V max(const V& x, const Shape& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "max");
-  return reshape(apply_list(Max{kept}, std::vector<V>{x})[0],
-                 dropped_shape(x.shape(), axes, "max"));
+  V largest = apply_list(Max{kept}, std::vector<V>{x})[0];
+  return keepdim ? largest : reshape(largest, dropped_shape(x.shape(), axes, "max"));
+}
+
+/// The minimum over `axes`, as max().
+template <Value V>
+V min(const V& x, const Shape& axes = {}, bool keepdim = false) {
+  return -max(-x, axes, keepdim);
+}
+
+/// The variance over `axes`: squared distances to the mean, summed and divided by their number
+/// less `correction` (1: unbiased, 0: of a whole population). Error where that leaves nothing.
+template <Value V>
+V var(const V& x, const Shape& axes = {}, std::int64_t correction = 1, bool keepdim = false) {
+  Shape kept = reduced_shape(x.shape(), axes, "var");
+  std::int64_t each = 1;
+  for (int i = 0; i < kept.rank(); ++i)
+    if (kept[i] != x.shape()[i]) each *= x.shape()[i];
+  if (each <= correction)
+    raise("var: found ", each, " elements each over axes ", axes, " of shape ", x.shape(),
+          " and correction ", correction, ", expected more elements than the correction");
+  V distance = x - mean(x, axes, true);
+  return sum(distance * distance, axes, keepdim) * (1.0 / static_cast<double>(each - correction));
 }
 
 template <Value V>
@@ -73,8 +96,8 @@ V sum_to(const V& x, const Shape& shape) {
   return reshape(apply(Sum{kept, x.shape()}, x), shape);
 }
 
-/// The position of the largest element of each row of x [n, c], the first where several are: i64
-/// [n].
-Tensor argmax(const Tensor& x);
+/// The position along `axis` of the largest element, the first where several are, NaN before all:
+/// i64, x.shape() without the axis, or with extent 1 there. x is f32 or f64.
+Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keepdim = false);
 
 }  // namespace tutti

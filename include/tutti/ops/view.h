@@ -8,7 +8,7 @@ namespace tutti {
 template <Value V>
 V expand(const V& x, const Shape& shape);
 template <Value V>
-V embed(const V& x, const Shape& shape, int axis, std::int64_t begin);
+V zero_pad(const V& x, const Shape& shape, int axis, std::int64_t begin);
 
 struct Reshape {
   static constexpr std::string_view name = "reshape";
@@ -58,13 +58,13 @@ struct Slice {
   Tensor forward(const Tensor& x) const { return x.slice(axis, begin, end); }
   template <class V>
   std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
-    return {embed(g, from, axis, begin)};
+    return {zero_pad(g, from, axis, begin)};
   }
 };
 
 /// Zeros of `to`, with x from `begin` on along `axis`: what a slice's gradient is.
-struct Embed {
-  static constexpr std::string_view name = "embed";
+struct ZeroPad {
+  static constexpr std::string_view name = "zero_pad";
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Shape to;
@@ -114,10 +114,23 @@ V slice(const V& x, std::int64_t axis, std::int64_t begin, std::int64_t end) {
   return apply(Slice{x.shape().axis(axis, "slice"), begin, end, x.shape()}, x);
 }
 
+/// The elements at position `index` (negative: from the end) of `axis`, which is dropped.
+template <Value V>
+V select(const V& x, std::int64_t axis, std::int64_t index) {
+  Shape rest = x.shape();
+  const int a = rest.axis(axis, "select");
+  const std::int64_t extent = rest[a], at = index < 0 ? index + extent : index;
+  if (at < 0 || at >= extent)
+    raise("select: found index ", index, " along axis ", axis, " of shape ", x.shape(),
+          ", expected ", -extent, " to ", extent - 1);
+  rest.erase(a);
+  return reshape(slice(x, a, at, at + 1), rest);
+}
+
 /// Zeros of `shape` with x in place of the elements from `begin` on along `axis`.
 template <Value V>
-V embed(const V& x, const Shape& shape, int axis, std::int64_t begin) {
-  return apply(Embed{shape, axis, begin, begin + x.shape()[axis]}, x);
+V zero_pad(const V& x, const Shape& shape, int axis, std::int64_t begin) {
+  return apply(ZeroPad{shape, axis, begin, begin + x.shape()[axis]}, x);
 }
 
 }  // namespace tutti

@@ -76,7 +76,7 @@ class Tensor {
   /// Broadcast to `shape`: extents of 1 and missing leading axes repeat. A view.
   Tensor expand(const Shape& shape) const;
   /// The same elements in row-major order under another shape; one extent may be -1. A view when
-  /// dense, else of a copy.
+  /// dense or when only extents of 1 come and go, else of a copy.
   Tensor reshape(Shape shape) const;
 
   /// Itself when dense, else a dense copy.
