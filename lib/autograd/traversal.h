@@ -100,6 +100,7 @@ class Traversal {
       place.node = edge.node.get();
       place.leaf = edge.leaf.get();
       if (!edge.node) continue;
+      note_denominator(*edge.node);
       for (const Edge& input : edge.node->edges)
         if (input) open.push_back(&input);
     }
@@ -138,15 +139,13 @@ class Traversal {
 
     out.assign(node.edges.size(), V());
     bool any = std::any_of(gradients.begin(), gradients.end(), [](const V& g) { return bool(g); });
-    if (any) {
-      note_denominator(node);
-      node.backward(std::span<const V>(gradients), std::span<V>(out));
-    }
+    if (any) node.backward(std::span<const V>(gradients), std::span<V>(out));
     if (!retain_) node.release_saved();
     for (std::size_t i = 0; i < node.edges.size(); ++i)
       if (node.edges[i]) deliver(node.edges[i], out[i]);
   }
 
+  // Of all losses, before the first leaf: a leaf's gradient is weighed when it enters its slot.
   static void note_denominator(const Node& node) {
     double mine = node.denominator();
     BackwardFrame* frame = BackwardFrame::current();

@@ -23,7 +23,7 @@ NoGrad::~NoGrad() {
 void GradientSlot::contribute(const Tensor& gradient) {
   if (!memory)
     memory = Tensor(gradient.shape(), accumulator_of(gradient.dtype()), gradient.device());
-  Tensor dense = gradient.to(memory.dtype()).contiguous();
+  Tensor dense = gradient.contiguous();
   if (filled)
     update(Accumulate{scale}, memory, dense);
   else

@@ -1,0 +1,29 @@
+// Attention of a sequence to its own past.
+#pragma once
+
+#include "tutti/nn/dropout.h"
+#include "tutti/nn/linear.h"
+
+namespace tutti::nn {
+
+struct CausalSelfAttentionOptions {
+  std::int64_t width = 0;
+  std::int64_t heads = 1;  ///< divides width
+  double dropout = 0;      ///< of the result
+  bool bias = true;
+};
+
+/// x [n, t, width] gives the same shape. c_attn's rows are all queries, then keys, then values,
+/// each by head. Its probabilities are not dropped out.
+class CausalSelfAttention : public Layer<CausalSelfAttention> {
+ public:
+  explicit CausalSelfAttention(const CausalSelfAttentionOptions& options);
+  Variable forward(const Variable& x) const;
+
+ private:
+  std::int64_t heads_;
+  Linear c_attn_, c_proj_;
+  Dropout dropout_;
+};
+
+}  // namespace tutti::nn

@@ -1,0 +1,60 @@
+// A language model in the manner of GPT-2.
+#pragma once
+
+#include "tutti/nn/causal_self_attention.h"
+#include "tutti/nn/embedding.h"
+#include "tutti/nn/layer_norm.h"
+#include "tutti/nn/sequential.h"
+#include "tutti/nn/stateless.h"
+
+namespace tutti::nn {
+
+struct GptOptions {
+  std::int64_t vocabulary = 0;
+  std::int64_t context = 0;  ///< the longest sequence
+  std::int64_t width = 0;
+  std::int64_t heads = 1;  ///< divides width
+  std::int64_t layers = 1;
+  double dropout = 0;
+  bool bias = false;  ///< in linear layers and norms
+};
+
+/// x + attn(ln_1(x)), then x + mlp(ln_2(x)) with four times the width and GELU inside.
+class GptBlock : public Layer<GptBlock> {
+ public:
+  explicit GptBlock(const GptOptions& options);
+  Variable forward(const Variable& x) const;
+
+ private:
+  LayerNorm ln_1_;
+  CausalSelfAttention attn_;
+  LayerNorm ln_2_;
+  struct Mlp : Layer<Mlp> {
+    explicit Mlp(const GptOptions& options);
+    Variable forward(const Variable& x) const;
+    Linear c_fc, c_proj;
+    Dropout dropout;
+  };
+  Mlp mlp_;
+};
+
+/// tokens i64 [n, t], t up to `context`, give logits [n, t, vocabulary]. Learned positions, norms
+/// before each part, and a head that is the token embedding (one parameter). Weights start from
+/// N(0, 0.02), those that end in the residual over sqrt(2 layers), biases from 0. Parameters are
+/// named as in GPT-2: wte, wpe, h.0.ln_1, h.0.attn.c_attn, ..., ln_f. Source: Radford et al.:
+/// "Language models are unsupervised multitask learners", 2019.
+class Gpt : public Layer<Gpt> {
+ public:
+  explicit Gpt(const GptOptions& options);
+  Variable forward(const Variable& tokens) const;
+  const GptOptions& options() const { return options_; }
+
+ private:
+  GptOptions options_;
+  Embedding wte_, wpe_;
+  Dropout dropout_;
+  Sequential h_;
+  LayerNorm ln_f_;
+};
+
+}  // namespace tutti::nn
