@@ -19,6 +19,10 @@ auto Contains(S&& part) {
 }
 
 }  // namespace Catch::Matchers
+
+namespace Catch {
+using Matchers::Contains;
+}
 #else
 #include <catch2/catch.hpp>
 #endif
