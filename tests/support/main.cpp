@@ -1,5 +1,5 @@
-#include "support/catch_main.h"
+#include "support/session.h"
 
 int main(int argc, char** argv) {
-  return Catch::Session().run(argc, argv);
+  return tutti::test::run_tests(argc, argv, /*end_at_first_failure=*/false);
 }

@@ -1,5 +1,5 @@
 // Runs the tests on every rank. The first failure ends them, since the ranks may disagree after it.
-#include "support/catch_main.h"
+#include "support/session.h"
 #include "support/world.h"
 #include "tutti/comm/run.h"
 
@@ -16,9 +16,7 @@ Communicator& world() {
 int main(int argc, char** argv) {
   return tutti::run(argc, argv, [&](tutti::Communicator& ranks) {
     tutti::test::current = &ranks;
-    Catch::Session session;
-    if (session.applyCommandLine(argc, argv) != 0) tutti::raise("tests: found wrong arguments");
-    session.configData().abortAfter = 1;
-    if (session.run() != 0) tutti::raise("tests failed");
+    if (tutti::test::run_tests(argc, argv, /*end_at_first_failure=*/true) != 0)
+      tutti::raise("tests failed");
   });
 }
