@@ -52,9 +52,9 @@ void conv2d(CpuStream, const Tensor& out, const Tensor& in, const Tensor& w, Win
         T* columns = scratch.columns(worker);
         band.pad(scratch.padded(worker), x + sample * conv.image());
         band.patches(columns, scratch.padded(worker));
-        gemm<T>(Update::store, result + sample * conv.o * conv.pixels() + band.first * conv.ow,
-                conv.pixels(), {kernel, conv.patch(), 1}, {columns, band.pixels(), 1}, conv.o,
-                band.pixels(), conv.patch());
+        gemm(Update::store, result + sample * conv.o * conv.pixels() + band.first * conv.ow,
+             conv.pixels(), {kernel, conv.patch(), 1}, {columns, band.pixels(), 1}, conv.o,
+             band.pixels(), conv.patch());
       }
     });
   });
@@ -79,9 +79,9 @@ void conv2d_input(CpuStream, const Tensor& in, const Tensor& out, const Tensor& 
           const cpu::Band<T> band = bands[i];
           T* padded = scratch.padded(worker);
           T* columns = scratch.columns(worker);
-          gemm<T>(Update::store, columns, band.pixels(), {kernel, 1, conv.patch()},
-                  {g + sample * conv.o * conv.pixels() + band.first * conv.ow, conv.pixels(), 1},
-                  conv.patch(), band.pixels(), conv.o);
+          gemm(Update::store, columns, band.pixels(), {kernel, 1, conv.patch()},
+               {g + sample * conv.o * conv.pixels() + band.first * conv.ow, conv.pixels(), 1},
+               conv.patch(), band.pixels(), conv.o);
           std::fill_n(padded, band.padded_count(), T(0));
           band.add_patches(padded, columns);
           band.unpad(image, padded);
@@ -114,9 +114,9 @@ void conv2d_weight(CpuStream, const Tensor& w, const Tensor& out, const Tensor& 
           T* columns = scratch.columns(worker);
           band.pad(scratch.padded(worker), x + sample * conv.image());
           band.patches(columns, scratch.padded(worker));
-          gemm<T>(update, sum, conv.patch(),
-                  {g + sample * conv.o * conv.pixels() + band.first * conv.ow, conv.pixels(), 1},
-                  {columns, 1, band.pixels()}, conv.o, conv.patch(), band.pixels());
+          gemm(update, sum, conv.patch(),
+               {g + sample * conv.o * conv.pixels() + band.first * conv.ow, conv.pixels(), 1},
+               {columns, 1, band.pixels()}, conv.o, conv.patch(), band.pixels());
           update = Update::add;
         }
     });

@@ -1,4 +1,5 @@
-// Matrix product on one thread, by Eigen (which may call a BLAS).
+// Matrix product on one thread: by oneDNN for f32 where it is found, else by Eigen (which may call
+// a BLAS).
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,11 @@ struct Matrix {
 
 enum class Update { store, add };
 
-/// out[m, n] = or += a[m, k] b[k, n]. Rows of `out` are dense and out_step elements apart. T is
-/// float or double. Operands are packed on the stack; much larger ones than matmul passes, on the
-/// heap.
-template <class T>
-void gemm(Update update, T* out, std::int64_t out_step, Matrix<T> a, Matrix<T> b, std::int64_t m,
-          std::int64_t n, std::int64_t k);
+/// out[m, n] = or += a[m, k] b[k, n]. Rows of `out` are dense and out_step elements apart. Operands
+/// are packed on the stack by Eigen; much larger ones than matmul passes, on the heap.
+void gemm(Update update, float* out, std::int64_t out_step, Matrix<float> a, Matrix<float> b,
+          std::int64_t m, std::int64_t n, std::int64_t k);
+void gemm(Update update, double* out, std::int64_t out_step, Matrix<double> a, Matrix<double> b,
+          std::int64_t m, std::int64_t n, std::int64_t k);
 
 }  // namespace tutti::cpu
