@@ -152,7 +152,7 @@ TEST_CASE("16-bit floats are computed in f32 and rounded once") {
       same(map(Gelu{}, x), map(Gelu{}, wide_x));
       same(x / column, wide_x / wide_column);
       same(map(Hypotenuse{}, x, column), map(Hypotenuse{}, wide_x, wide_column));
-      same(equal(x, column), equal(wide_x, wide_column));
+      same(map(Equal{}, x, column), map(Equal{}, wide_x, wide_column));
       same(x * x.slice(0, 0, 1), wide_x * wide_x.slice(0, 0, 1));
     }
   CHECK_THROWS_WITH(map(Add{}, Tensor::zeros({2}, Dtype::f16), Tensor::zeros({2})),
