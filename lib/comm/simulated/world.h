@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/simulated/fiber.h"
+#include "base/fiber.h"
 #include "comm/simulated/group.h"
 #include "comm/simulated/mail.h"
 #include "comm/simulated/scratch_memory.h"

@@ -1,4 +1,4 @@
-#include "comm/simulated/fiber.h"
+#include "base/fiber.h"
 
 #include <cxxabi.h>
 #include <sys/mman.h>
@@ -47,7 +47,7 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
   stack_ = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (stack_ == MAP_FAILED || mprotect(stack_, guard_bytes, PROT_NONE) != 0)
-    raise("run_simulated: found no memory for another rank's stack (", std::strerror(errno),
+    raise("fiber: found no memory for another stack (", std::strerror(errno),
           "); simulate fewer ranks or raise vm.max_map_count");
   getcontext(&inside_);
   inside_.uc_stack.ss_sp = stack_;
