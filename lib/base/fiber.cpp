@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
 
 #include "tutti/base/error.h"
@@ -49,14 +48,7 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
   if (stack_ == MAP_FAILED || mprotect(stack_, guard_bytes, PROT_NONE) != 0)
     raise("fiber: found no memory for another stack (", std::strerror(errno),
           "); simulate fewer ranks or raise vm.max_map_count");
-  getcontext(&inside_);
-  inside_.uc_stack.ss_sp = stack_;
-  inside_.uc_stack.ss_size = stack_bytes;
-  inside_.uc_link = nullptr;
-  const auto self = reinterpret_cast<std::uintptr_t>(this);
-  // makecontext passes ints only.
-  makecontext(&inside_, reinterpret_cast<void (*)()>(&Fiber::enter), 2,
-              static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
+  inside_.prepare(stack_, stack_bytes, &Fiber::enter, this);
   tsan_inside_ = __tsan_create_fiber(0);
 }
 
@@ -65,14 +57,14 @@ Fiber::~Fiber() {
   munmap(stack_, stack_bytes);
 }
 
-void Fiber::enter(unsigned high, unsigned low) {
-  auto* self = reinterpret_cast<Fiber*>(std::uintptr_t{high} << 32 | low);
+void Fiber::enter(void* fiber) {
+  auto* self = static_cast<Fiber*>(fiber);
   __sanitizer_finish_switch_fiber(nullptr, &self->outside_stack_, &self->outside_bytes_);
   self->body_();
   self->ended_ = true;
   __tsan_switch_to_fiber(self->tsan_outside_, 0);
   __sanitizer_start_switch_fiber(nullptr, self->outside_stack_, self->outside_bytes_);
-  swapcontext(&self->inside_, &self->outside_);
+  self->inside_.leave_for(self->outside_);
 }
 
 void Fiber::resume() {
@@ -80,7 +72,7 @@ void Fiber::resume() {
   tsan_outside_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(tsan_inside_, 0);
   __sanitizer_start_switch_fiber(&asan_outside_, stack_, stack_bytes);
-  swapcontext(&outside_, &inside_);
+  outside_.leave_for(inside_);
   __sanitizer_finish_switch_fiber(asan_outside_, nullptr, nullptr);
   exceptions_.swap_with_thread();
 }
@@ -88,7 +80,7 @@ void Fiber::resume() {
 void Fiber::pause() {
   __tsan_switch_to_fiber(tsan_outside_, 0);
   __sanitizer_start_switch_fiber(&asan_inside_, outside_stack_, outside_bytes_);
-  swapcontext(&inside_, &outside_);
+  inside_.leave_for(outside_);
   __sanitizer_finish_switch_fiber(asan_inside_, &outside_stack_, &outside_bytes_);
 }
 

@@ -1,11 +1,11 @@
 // A function with a stack of its own, that can be left in the middle and entered again.
 #pragma once
 
-#include <ucontext.h>
-
 #include <array>
 #include <cstddef>
 #include <functional>
+
+#include "base/context.h"
 
 namespace tutti {
 
@@ -25,7 +25,7 @@ class Fiber {
   bool ended() const { return ended_; }
 
  private:
-  static void enter(unsigned high, unsigned low);
+  static void enter(void* fiber);
 
   // What the C++ runtime keeps per thread of exceptions on their way: each side has its own.
   struct Exceptions {
@@ -35,8 +35,8 @@ class Fiber {
 
   std::function<void()> body_;
   void* stack_ = nullptr;
-  ucontext_t inside_{};
-  ucontext_t outside_{};
+  Context inside_;
+  Context outside_;
   Exceptions exceptions_;
   bool ended_ = false;
   // For sanitizers, which must be told of every change of the stack.
