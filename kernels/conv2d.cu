@@ -61,7 +61,7 @@ void conv2d(CudaStream stream, const Tensor& out, const Tensor& in, const Tensor
     each_run(conv, [&](std::int64_t first, std::int64_t samples) {
       Tensor columns = columns_of<T>(stream, images, conv, first, samples);
       Tensor rows({conv.o, samples * conv.pixels()}, out.dtype(), out.device());
-      matmul(stream, rows, weight, columns);
+      matmul(stream, rows, weight, columns, {});
       copy(stream, by_channel(out, conv, first, samples),
            rows.reshape({conv.o, samples, conv.pixels()}));
     });
@@ -78,7 +78,7 @@ void conv2d_input(CudaStream stream, const Tensor& in, const Tensor& out, const 
     each_run(conv, [&](std::int64_t first, std::int64_t samples) {
       Tensor rows = channel_rows(stream, gradient, conv, first, samples);
       Tensor columns({conv.patch(), samples * conv.pixels()}, in.dtype(), in.device());
-      matmul(stream, columns, weight.transpose(0, 1), rows);
+      matmul(stream, columns, weight.transpose(0, 1), rows, {});
       cuda::for_each("col2im", stream, samples * conv.image(),
                      cuda::FromColumns<T>{in.mutable_data<T>() + first * conv.image(),
                                           columns.data<T>(), samples, conv});
@@ -99,7 +99,7 @@ void conv2d_weight(CudaStream stream, const Tensor& w, const Tensor& out, const 
       Tensor rows = channel_rows(stream, gradient, conv, first, samples);
       Tensor columns = columns_of<T>(stream, images, conv, first, samples);
       Tensor sum = partial.slice(0, first / step, first / step + 1);
-      matmul(stream, sum.reshape({conv.o, conv.patch()}), rows, columns.transpose(0, 1));
+      matmul(stream, sum.reshape({conv.o, conv.patch()}), rows, columns.transpose(0, 1), {});
     });
   });
   reduce(stream, Reduction::sum, w.reshape({1, conv.o, conv.patch()}), partial);
