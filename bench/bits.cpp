@@ -90,7 +90,7 @@ void compare_bits(Communicator& world, std::size_t count, int runs) {
   const std::vector<float> inputs = inputs_of(world.rank(), count);
   const Buffer shared = symmetric_buffer(world, count * sizeof(float));
   const bool is_shared = is_symmetric(world, {shared.data(), count, Dtype::f32, {}});
-  const Buffer own(count * sizeof(float), Device::cpu());
+  const Buffer own(count * sizeof(float), Device());
   if (world.rank() == 0)
     std::printf(
         "# all_reduce of %zu x f32, sum, on %d ranks; %d runs, whole and split at random\n"

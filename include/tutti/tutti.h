@@ -50,4 +50,5 @@
 #include "tutti/optim/schedule.h"
 #include "tutti/optim/sgd.h"
 #include "tutti/parallel/data_parallel.h"
+#include "tutti/tensor/print.h"
 #include "tutti/train/progress.h"

@@ -31,13 +31,13 @@ Communicator::State::State(std::shared_ptr<Transport> t, Device d)
       node(transport->node()),
       rank(transport->rank()),
       size(transport->size()),
-      cpu(d.is_cpu() ? d : Device::cpu()),
+      cpu(d.is_cpu() ? d : Device()),
       device(std::move(d)),
       layout(layout_of(*transport)),
       queue(*transport) {}
 
 Communicator::Communicator(std::shared_ptr<Transport> transport)
-    : Communicator(std::move(transport), Device::cpu()) {}
+    : Communicator(std::move(transport), Device()) {}
 
 Communicator::Communicator(std::shared_ptr<Transport> transport, Device device)
     : state_(std::make_shared<State>(std::move(transport), std::move(device))) {}

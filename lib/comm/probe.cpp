@@ -36,7 +36,7 @@ class Probe {
   explicit Probe(Communicator& communicator)
       : communicator_(communicator),
         begin_(Clock::now()),
-        heap_(2 * cost_classes.back(), Device::cpu()),
+        heap_(2 * cost_classes.back(), Device()),
         symmetric_(symmetric_buffer(communicator, cost_classes.back())),
         has_symmetric_(is_symmetric(communicator, block_of(static_cast<float*>(symmetric_.data()),
                                                            cost_classes.back() / sizeof(float)))) {

@@ -31,6 +31,11 @@ Device::Device()
     : state_(new State{DeviceId{}, CpuStream{}, CachingAllocator(std::make_unique<SystemMemory>()),
                        nullptr}) {}
 
+Device Device::cpu() {
+  static const Device shared;
+  return shared;
+}
+
 Device Device::cuda(int index) {
   return device_from_name(text("cuda:", index));
 }

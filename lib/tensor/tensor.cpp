@@ -141,7 +141,7 @@ double Tensor::item() const {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  Tensor host = contiguous().to(Device());
+  Tensor host = contiguous().to(Device::cpu());
   host.device().synchronize();
   const T* values = host.data<T>();
   return std::vector<T>(values, values + count());

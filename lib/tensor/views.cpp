@@ -11,6 +11,18 @@ Tensor Tensor::view(const Shape& shape, const Shape& strides, std::int64_t skip)
   return out;
 }
 
+Tensor Tensor::select(std::int64_t axis, std::int64_t index) const {
+  int a = shape_.axis(axis, "select");
+  std::int64_t from_start = index < 0 ? index + shape_[a] : index;
+  if (from_start < 0 || from_start >= shape_[a])
+    raise("select: found index ", index, " along axis ", axis, " of shape ", shape_, ", expected ",
+          -shape_[a], " to ", shape_[a] - 1);
+  Shape shape = shape_, strides = strides_;
+  shape.erase(a);
+  strides.erase(a);
+  return view(shape, strides, from_start * strides_[a]);
+}
+
 Tensor Tensor::slice(std::int64_t axis, std::int64_t begin, std::int64_t end) const {
   int a = shape_.axis(axis, "slice");
   if (begin < 0 || begin > end || end > shape_[a])

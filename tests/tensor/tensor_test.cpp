@@ -45,6 +45,38 @@ TEST_CASE("copy_from writes through views and converts") {
   CHECK(counting({5}).to(Dtype::u8).to(Dtype::f32).to_vector<float>() == Floats{0, 1, 2, 3, 4});
 }
 
+TEST_CASE("an index selects along an axis") {
+  Tensor x = counting({2, 3, 4});
+  CHECK(x[1].shape() == Shape{3, 4});
+  CHECK(x[-1][0].to_vector<float>() == Floats{12, 13, 14, 15});
+  CHECK(x[0][2][3].item() == 11);
+  CHECK(x.select(-1, -4).to_vector<float>() == Floats{0, 4, 8, 12, 16, 20});
+  CHECK(x.transpose(0, 2)[1].shape() == Shape{3, 2});
+  x[0].fill(7);
+  CHECK(x.to_vector<float>()[11] == 7);
+  CHECK_THROWS_WITH(x[2],
+                    "select: found index 2 along axis 0 of shape [2, 3, 4], expected -2 to 1");
+  CHECK_THROWS_AS(x.select(3, 0), Error);
+  CHECK_THROWS_AS(Tensor::zeros({})[0], Error);
+}
+
+TEST_CASE("16-bit floats are stored") {
+  Tensor x = Tensor::from(std::vector<f16>{{0x3c00}, {0xc248}}, {2});  // 1, -3.140625
+  CHECK(x.dtype() == Dtype::f16);
+  CHECK(x.to(Dtype::f32).to_vector<float>() == Floats{1, -3.140625f});
+  CHECK(x.to(Dtype::bf16).to_vector<bf16>()[1].bits == 0xc049);
+  CHECK(x.slice(0, 1, 2).item() == -3.140625);
+  Tensor y = Tensor::full({2, 2}, 0.1, Dtype::f16);
+  CHECK(y.to_vector<f16>()[3].bits == 0x2e66);
+  y.slice(1, 0, 1).copy_from(counting({2, 1}));
+  CHECK(y.to(Dtype::f64).slice(1, 0, 1).to_vector<double>() == std::vector<double>{0, 1});
+}
+
+TEST_CASE("what names no device shares one") {
+  CHECK(&Tensor::zeros({1}).device().allocator() == &Device::cpu().allocator());
+  CHECK(&Device().allocator() != &Device::cpu().allocator());
+}
+
 TEST_CASE("tensors of no elements work") {
   Tensor empty = Tensor::zeros({0, 3});
   CHECK(empty.transpose().clone().shape() == Shape{3, 0});

@@ -15,7 +15,10 @@ class Device {
  public:
   /// The CPU, with an allocator of its own.
   Device();
-  static Device cpu() { return Device(); }
+  /// The CPU, with the allocator that all of this process share: where things go that name no
+  /// device. What it holds stays cached; a Device() of its own gives memory back and can be
+  /// counted.
+  static Device cpu();
   /// The CUDA device with this index among those visible to the process. Error where there is none.
   static Device cuda(int index = 0);
 

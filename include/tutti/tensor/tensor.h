@@ -12,20 +12,22 @@ namespace tutti {
 /// A shared handle, cheap to copy: copies see the same elements, clone() does not. Views (slice,
 /// transpose, permute, expand, and reshape of a dense one) share memory too. A default-made
 /// tensor holds nothing. Errors name the call and the shapes.
+/// f16 and bf16 store what is computed in f32 and rounded once.
 class Tensor {
  public:
   Tensor() = default;
   /// Dense and uninitialised.
   Tensor(const Shape& shape, Dtype dtype, Device device);
 
-  static Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = {});
+  static Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
   static Tensor full(const Shape& shape, double value, Dtype dtype = Dtype::f32,
-                     Device device = {});
+                     Device device = Device::cpu());
   /// A copy of `values`, in row-major order; shape.count() of them.
   template <class T>
-  static Tensor from(std::span<const T> values, const Shape& shape, Device device = {});
+  static Tensor from(std::span<const T> values, const Shape& shape, Device device = Device::cpu());
   template <class T>
-  static Tensor from(const std::vector<T>& values, const Shape& shape, Device device = {}) {
+  static Tensor from(const std::vector<T>& values, const Shape& shape,
+                     Device device = Device::cpu()) {
     return from(std::span<const T>(values), shape, std::move(device));
   }
   /// A dense tensor over memory that `buffer` holds, from `offset` bytes on, with a version of its
@@ -67,6 +69,11 @@ class Tensor {
   /// Row-major without gaps?
   bool is_dense() const;
 
+  /// Position `index` along the first axis, from the end where negative; that axis is dropped. A
+  /// view.
+  Tensor operator[](std::int64_t index) const { return select(0, index); }
+  /// The same along `axis`.
+  Tensor select(std::int64_t axis, std::int64_t index) const;
   /// Elements [begin, end) along `axis`. A view.
   Tensor slice(std::int64_t axis, std::int64_t begin, std::int64_t end) const;
   /// Axes a and b exchanged. A view.
@@ -85,7 +92,7 @@ class Tensor {
   Tensor clone() const;
   /// Itself when `device` shares its memory space, else a copy there. Waits for copies to the host.
   Tensor to(const Device& device) const;
-  /// Itself when the dtype matches, else converted as C++ does.
+  /// Itself when the dtype matches, else converted as C++ does, and to the nearest f16 or bf16.
   Tensor to(Dtype dtype) const;
   /// Converts `from` elementwise into this tensor's memory; from.shape() must expand to shape().
   void copy_from(const Tensor& from) const;

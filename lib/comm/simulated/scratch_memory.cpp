@@ -31,7 +31,7 @@ void* ScratchMemory::acquire(std::size_t bytes) {
         ++piece.uses;
         return piece.buffer.data();
       }
-  Buffer buffer = payload_ == Payload::none ? phantom_buffer(bytes) : Buffer(bytes, Device::cpu());
+  Buffer buffer = payload_ == Payload::none ? phantom_buffer(bytes) : Buffer(bytes, Device());
   void* data = buffer.data();
   pieces_[static_cast<const std::byte*>(data)] = {std::move(buffer), 1};
   return data;
