@@ -6,7 +6,8 @@
 namespace tutti {
 
 /// The sum over every axis where `kept` has extent 1 and x has more; kept.rank() == x.rank().
-/// Summed in fixed chunks: the bits depend on shape and strides, not on the number of threads.
+/// The order depends on how many numbers an output element combines, not on strides or threads;
+/// f16 and bf16 are combined in f32 and rounded once.
 Tensor sum_tensor(const Tensor& x, const Shape& kept);
 Tensor max_tensor(const Tensor& x, const Shape& kept);
 
