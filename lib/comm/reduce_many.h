@@ -11,11 +11,6 @@ namespace tutti {
 /// How results are stored: streaming stores go past the caches.
 enum class Stores : std::uint8_t { ordinary, streaming };
 
-/// Type of sums of `dtype`: f32 for 16-bit floats, else itself.
-constexpr Dtype accumulator_of(Dtype dtype) {
-  return dtype == Dtype::f16 || dtype == Dtype::bf16 ? Dtype::f32 : dtype;
-}
-
 struct ManyBlocks {
   std::span<const std::byte* const> inputs;  ///< of ranks 0, 1, 2, ..., `in` each
   Dtype in;

@@ -40,11 +40,6 @@ struct GradientSlot {
   void contribute(const Tensor& gradient);
 };
 
-/// The dtype in which gradients of a leaf are summed.
-constexpr Dtype accumulator_of(Dtype dtype) {
-  return dtype == Dtype::f64 ? Dtype::f64 : Dtype::f32;
-}
-
 struct BackwardOptions {
   Tensor seed = {};     ///< the derivative of sum(seed * this) is taken; may be empty for a scalar
   bool retain = false;  ///< keep what ops saved, for another backward through the same results

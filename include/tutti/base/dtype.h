@@ -38,6 +38,11 @@ constexpr bool is_float(Dtype dtype) {
   return dtype <= Dtype::bf16;
 }
 
+/// In which sums of `dtype` are held: f32 for 16-bit floats, else itself.
+constexpr Dtype accumulator_of(Dtype dtype) {
+  return dtype == Dtype::f16 || dtype == Dtype::bf16 ? Dtype::f32 : dtype;
+}
+
 /// The Dtype of the C++ type T.
 template <class T>
 consteval Dtype dtype_of() {
