@@ -4,11 +4,11 @@
 #include <tutti/tutti.h>
 
 #include <chrono>
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <iostream>
+
+#include "options.h"
 
 using namespace tutti;
 
@@ -20,49 +20,18 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-CLI::Validator at_least(double least) {
-  return {[least](const std::string& given) {
-            char* end = nullptr;
-            const double number = std::strtod(given.c_str(), &end);
-            if (!given.empty() && *end == '\0' && number >= least && std::isfinite(number))
-              return std::string();
-            return text("found ", given, ", expected a number from ", least, " up");
-          },
-          ""};
-}
-
-/// Reads the command line; true when only help was asked for. All ranks see the same arguments.
+/// Reads the command line; true when only help was asked for.
 bool parse(int argc, char** argv, int rank, Options& options) {
   CLI::App app("Trains a convolutional network on MNIST, on all ranks of an MPI job", "mnist");
   app.add_option("--data", options.data, "folder with the MNIST files (default: drawn digits)");
-  app.add_option("--epochs", options.epochs, "passes over the training images")
-      ->check(at_least(0))
-      ->capture_default_str();
-  app.add_option("--steps", options.steps, "stop after so many steps (0: never)")
-      ->check(at_least(0))
-      ->capture_default_str();
-  app.add_option("--batch", options.batch, "images per shard")
-      ->check(at_least(1))
-      ->capture_default_str();
-  app.add_option("--shards", options.shards, "shards per step (0: one per rank)")
-      ->check(at_least(0))
-      ->capture_default_str();
-  app.add_option("--lr", options.lr, "highest learning rate")
-      ->check(at_least(0))
-      ->capture_default_str();
-  app.add_option("--seed", options.seed, "of the weights and of the order")
-      ->check(at_least(0))
-      ->capture_default_str();
+  samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
+  samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
+  samples::add_number(app, "--batch", options.batch, 1, "images per shard");
+  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
+  samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
+  samples::add_number(app, "--seed", options.seed, 0, "of the weights and of the order");
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    if (rank == 0) std::cout << app.help();
-    return true;
-  } catch (const CLI::ParseError& error) {
-    raise("mnist: ", error.what(), "; see mnist --help");
-  }
-  return false;
+  return samples::parse(app, argc, argv, rank);
 }
 
 std::unique_ptr<data::Dataset> open_data(const Options& options, data::Split split) {

@@ -1,0 +1,205 @@
+// Trains a GPT on the characters of a text, on all ranks together, then writes some of its own:
+//   mpirun -np 2 chargpt --data FILE
+// Without --data it reads the library's sources. The recipe is nanoGPT's for a CPU
+// (https://github.com/karpathy/nanoGPT).
+#include <tutti/base/philox.h>
+#include <tutti/tutti.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "options.h"
+
+using namespace tutti;
+
+struct Options {
+  std::string data;
+  std::string device = "auto";
+  std::int64_t steps = 2000, batch = 12, shards = 0;
+  std::int64_t layers = 4, heads = 4, width = 128, context = 64;
+  double lr = 1e-3;
+  std::uint64_t seed = 1;
+  std::int64_t generate = 200;
+};
+
+/// Reads the command line; true when only help was asked for.
+bool parse(int argc, char** argv, Communicator& world, Options& options) {
+  CLI::App app("Trains a GPT on the characters of a text, on all ranks of an MPI job", "chargpt");
+  app.add_option("--data", options.data, "text to learn (default: the sources of Tutti)");
+  samples::add_number(app, "--steps", options.steps, 0, "of training");
+  samples::add_number(app, "--batch", options.batch, 1, "sequences a step, in all shards together");
+  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
+  samples::add_number(app, "--layers", options.layers, 1, "blocks of the network");
+  samples::add_number(app, "--heads", options.heads, 1, "of attention; they divide the width");
+  samples::add_number(app, "--width", options.width, 1, "features of a character");
+  samples::add_number(app, "--context", options.context, 1, "characters that are seen at once");
+  samples::add_number(app, "--lr", options.lr, 0, "highest learning rate; the last is a tenth");
+  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
+  samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  if (samples::parse(app, argc, argv, world.rank())) return true;
+  if (options.shards == 0) options.shards = world.size();
+  if (options.batch % options.shards != 0)
+    raise("chargpt: found --batch ", options.batch, " and ", options.shards,
+          " shards, expected equally many sequences in each; change --batch or --shards");
+  return false;
+}
+
+/// The file that was named, else all headers and sources of the library in order of their paths.
+data::Characters open_text(const std::string& file) {
+  if (!file.empty()) return data::Characters::from_file(file);
+  const std::filesystem::path root = TUTTI_SOURCE_DIR;
+  if (!exists(root / "lib"))
+    raise("chargpt: found no sources of Tutti in ", root.string(), "; name a text by --data FILE");
+  std::vector<std::filesystem::path> paths;
+  for (const char* folder : {"include", "lib"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder))
+      if (entry.path().extension() == ".h" || entry.path().extension() == ".cpp")
+        paths.push_back(entry.path());
+  std::ranges::sort(paths);
+  std::string all;
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return data::Characters(all, "the sources of Tutti");
+}
+
+/// The mean over all characters: logits [n, t, vocabulary], targets i64 [n, t].
+Variable loss_of(const Variable& logits, const Tensor& targets) {
+  return nn::cross_entropy(reshape(logits, {-1, logits.size(-1)}), targets.reshape({-1}));
+}
+
+/// Collective: the mean loss over the characters of a data set, of which every rank reads its
+/// share.
+double evaluate(Communicator& world, nn::Gpt& model, const data::TextDataset& part,
+                const Device& device) {
+  NoGrad no_grad;
+  model.eval();
+  double sums[2] = {0, 0};
+  data::DistributedSampler sampler(part.size(), {.batch = 16, .shuffle = false}, world.rank(),
+                                   world.size());
+  for (auto& step : data::Loader(part, sampler)) {
+    for (auto [tokens, targets] : step) {
+      if (targets.count() == 0) continue;
+      const auto characters = static_cast<double>(targets.count());
+      sums[0] += characters * loss_of(model(tokens.to(device)), targets.to(device)).item();
+      sums[1] += characters;
+    }
+  }
+  model.train();
+  all_reduce(world, block_of(sums, 2), ReduceOp::sum());
+  return sums[0] / sums[1];
+}
+
+/// A number below probabilities.size(), drawn by `random` in [0, 1) as softmax(logits /
+/// temperature) has it.
+std::int64_t draw_token(const std::vector<float>& logits, double temperature, double random) {
+  const double highest = *std::ranges::max_element(logits);
+  std::vector<double> reached;
+  double sum = 0;
+  for (float logit : logits) reached.push_back(sum += std::exp((logit - highest) / temperature));
+  const auto place = std::ranges::upper_bound(reached, random * sum);
+  return std::min<std::int64_t>(place - reached.begin(), std::ssize(logits) - 1);
+}
+
+/// What the model writes after the beginning of a line. Local.
+std::string write(nn::Gpt& model, const data::Characters& corpus, const Options& options,
+                  const Device& device) {
+  NoGrad no_grad;
+  model.eval();
+  const std::size_t line_end = corpus.vocabulary().find('\n');
+  std::vector<std::int64_t> written{
+      line_end == std::string::npos ? 0 : static_cast<std::int64_t>(line_end)};
+  const Philox philox(options.seed);
+  for (std::int64_t i = 0; i < options.generate; ++i) {
+    const auto seen = std::span(written).last(
+        std::min(written.size(), static_cast<std::size_t>(options.context)));
+    const std::int64_t length = std::ssize(seen);
+    const Tensor tokens = Tensor::from<std::int64_t>(seen, {1, length}, device);
+    const Tensor last = model(tokens).value().slice(1, length - 1, length);
+    const auto words = philox.at(stream_of("chargpt"), static_cast<std::uint64_t>(i));
+    written.push_back(draw_token(last.to_vector<float>(), 0.8, uniform_float(words[0])));
+  }
+  model.train();
+  return corpus.decode(std::span(written).subspan(1));
+}
+
+int main(int argc, char** argv) {
+  return run(argc, argv, [&](Communicator& world) {
+    Options options;
+    if (parse(argc, argv, world, options)) return;
+
+    const data::Characters corpus = open_text(options.data);
+    const data::TextDataset train(corpus, data::Split::train, {.context = options.context});
+    const data::TextDataset test(corpus, data::Split::test,
+                                 {.context = options.context, .stride = options.context});
+    data::DistributedSampler sampler(
+        train.size(),
+        {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
+        world.rank(), world.size());
+
+    const Device device = local_device(world, options.device);
+    nn::Gpt model({.vocabulary = std::ssize(corpus.vocabulary()),
+                   .context = options.context,
+                   .width = options.width,
+                   .heads = options.heads,
+                   .layers = options.layers});
+    model.initialise(options.seed, device);
+    parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
+    const optim::AdamWOptions decayed{.beta2 = 0.99, .weight_decay = 0.1};
+    const optim::AdamWOptions plain{.beta2 = 0.99, .weight_decay = 0};
+    optim::AdamW adam({{model.parameters(nn::is_matrix), decayed},
+                       {model.parameters(std::not_fn(nn::is_matrix)), plain}});
+    const optim::Cosine schedule{
+        .max_lr = options.lr, .steps = options.steps, .warmup = 100, .min_lr = options.lr / 10};
+    const std::vector<Parameter> parameters = model.parameters();
+    if (world.rank() == 0)
+      std::cerr << corpus.tokens().size() << " characters, " << corpus.vocabulary().size()
+                << " different ones, " << model.parameter_count() << " parameters, "
+                << options.shards << " shards of " << options.batch / options.shards << " on "
+                << world.size() << " ranks (" << device.id() << ")\n";
+
+    const auto start = std::chrono::steady_clock::now();
+    auto seconds = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    std::int64_t done = 0, seen = 0;
+    Progress progress("train", options.steps, world.rank() == 0);
+    for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
+      sampler.set_epoch(epoch);
+      for (auto& step : data::Loader(train, sampler)) {
+        double loss_here = 0;
+        for (auto [tokens, targets] : step) {
+          Variable loss = loss_of(parallel_model(tokens.to(device)), targets.to(device));
+          loss.backward();
+          loss_here += loss.item() / static_cast<double>(step.size());
+        }
+        if (!std::isfinite(loss_here))
+          raise("chargpt: found a loss of ", loss_here, " in step ", done + 1,
+                ", expected a finite one; choose a smaller --lr");
+        optim::clip_grad_norm(parameters, 1);
+        adam.set_lr(schedule(done));
+        adam.step();
+        adam.zero_grad();
+        seen += step.samples() * options.context;
+        progress.show(++done, text("loss ", loss_here, "  ",
+                                   static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
+        if (done == options.steps) break;
+      }
+    }
+    const double trained = seconds();
+
+    const double loss = evaluate(world, model, test, device);
+    const std::string weights = hex(parallel::agreed_digest(world, model));
+    if (world.rank() != 0) return;
+    if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";
+    std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss, trained,
+                static_cast<double>(seen) / trained, weights.c_str());
+  });
+}

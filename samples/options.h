@@ -1,0 +1,45 @@
+// What the samples' command lines share.
+#pragma once
+
+#include <tutti/tutti.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+namespace samples {
+
+/// Finite numbers from `least` up.
+inline CLI::Validator at_least(double least) {
+  return {[least](const std::string& given) {
+            char* end = nullptr;
+            const double number = std::strtod(given.c_str(), &end);
+            if (!given.empty() && *end == '\0' && number >= least && std::isfinite(number))
+              return std::string();
+            return tutti::text("found ", given, ", expected a number from ", least, " up");
+          },
+          ""};
+}
+
+/// Adds an option that is a number from `least` up; the help shows its present value as default.
+template <class T>
+void add_number(CLI::App& app, const char* flag, T& to, double least, const char* about) {
+  app.add_option(flag, to, about)->check(at_least(least))->capture_default_str();
+}
+
+/// Reads the command line; true when only help was asked for. All ranks see the same arguments.
+inline bool parse(CLI::App& app, int argc, char** argv, int rank) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    if (rank == 0) std::cout << app.help();
+    return true;
+  } catch (const CLI::ParseError& error) {
+    tutti::raise(app.get_name(), ": ", error.what(), "; see ", app.get_name(), " --help");
+  }
+  return false;
+}
+
+}  // namespace samples
