@@ -21,4 +21,10 @@ void add_bits(CLI::App& app, Communicator& world);
 /// this one, and how good the description is. Runs and prints on rank 0 unless it measures.
 void add_simulate(CLI::App& app, const Communicator& world);
 
+/// "train": milliseconds a step of data parallel training, by the recipe of bench/peers/pytorch.py.
+void add_train(CLI::App& app, Communicator& world);
+
+/// "overhead": what an op on one element costs, recorded or not. Runs and prints on rank 0.
+void add_overhead(CLI::App& app, const Communicator& world);
+
 }  // namespace tutti::bench

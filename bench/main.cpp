@@ -1,5 +1,5 @@
 // tutti-bench: what collectives and memory reach on this machine, measured against the floor and
-// against MPI. Run it under mpirun; see bench/README.md.
+// against MPI, and what training costs. Run it under mpirun; see bench/README.md.
 #include <iostream>
 
 #include "collectives/rows.h"
@@ -24,6 +24,8 @@ bool run_command(int argc, char** argv, Communicator& world) {
   bench::add_memory(app, world);
   bench::add_bits(app, world);
   bench::add_simulate(app, world);
+  bench::add_train(app, world);
+  bench::add_overhead(app, world);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
