@@ -45,14 +45,27 @@ TUTTI_LAUNCHER(max_pool2d_scatter, const Tensor& in, const Tensor& g, const Tens
 TUTTI_LAUNCHER(max_pool2d_gather, const Tensor& out, const Tensor& values, const Tensor& x,
                Window window);
 
-/// y = softmax of the rows of x [n, c].
+/// y = softmax of the rows of x [n, c], or its logarithm.
 TUTTI_LAUNCHER(softmax, const Tensor& y, const Tensor& x);
-/// loss[i] = logsumexp(x[i]) - x[i][labels[i]]; x [n, c], labels i64 [n]. Labels are checked on the
-/// CPU only.
-TUTTI_LAUNCHER(cross_entropy, const Tensor& loss, const Tensor& x, const Tensor& labels);
-/// out[i] = g[i] * (softmax(x[i]) - onehot(labels[i])).
-TUTTI_LAUNCHER(cross_entropy_input, const Tensor& out, const Tensor& g, const Tensor& x,
-               const Tensor& labels);
+TUTTI_LAUNCHER(log_softmax, const Tensor& y, const Tensor& x);
+/// dx = the gradient by x where y = softmax(x), or log_softmax(x), has gradient g; all [n, c].
+TUTTI_LAUNCHER(softmax_gradient, const Tensor& dx, const Tensor& g, const Tensor& y);
+TUTTI_LAUNCHER(log_softmax_gradient, const Tensor& dx, const Tensor& g, const Tensor& y);
+
+/// Which class each row should have, and how that counts.
+struct Classes {
+  Tensor labels;   ///< i64 [n]; checked on the CPU only
+  Tensor weights;  ///< [c]; may be empty: 1 each
+  std::int64_t ignored;
+  double smoothing;
+};
+/// loss [] = the mean of x's rows' cross-entropy, x [n, c]. counted f64 [] = the sum of the weights
+/// of the labels that count. statistics [2, n] = each row's maximum, and 1 / sum(exp(x - maximum)).
+TUTTI_LAUNCHER(cross_entropy, const Tensor& loss, const Tensor& counted, const Tensor& statistics,
+               const Tensor& x, const Classes& classes);
+/// dx [n, c] = the gradient by x where the loss has gradient g [].
+TUTTI_LAUNCHER(cross_entropy_gradient, const Tensor& dx, const Tensor& g, const Tensor& counted,
+               const Tensor& statistics, const Tensor& x, const Classes& classes);
 
 /// y = (x - mean) * rstd * weight + bias for each row of x [n, c], rstd = 1 / sqrt(variance +
 /// epsilon). weight and bias [c] may be empty; so may mean and rstd [n] where nobody reads them.

@@ -1,9 +1,8 @@
-// exp(x - max) of one row and its sum: what softmax and cross entropy share.
+// exp(x - max) of one row and its sum: what softmax and its kin share.
 #pragma once
 
-#include <algorithm>
-
 #include "lanes.h"
+#include "row_sums.h"
 #include "tutti/ops/real.h"
 
 namespace tutti::cpu {
@@ -24,18 +23,18 @@ void softmax_row(T* y, const T* x, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
 }
 
-/// log of the sum of exp(x[i] - largest).
+/// The sum of exp(x[i] - largest).
 template <class T>
-T log_sum_exp(const T* x, std::int64_t n, T largest) {
+T sum_exp(const T* x, std::int64_t n, T largest) {
   constexpr std::int64_t piece = 512;
   T powers[piece];
   T sum = 0;
   for (std::int64_t i = 0; i < n; i += piece) {
-    std::int64_t count = std::min(piece, n - i);
+    const std::int64_t count = n - i < piece ? n - i : piece;
     exp_row(powers, x + i, count, largest);
     sum += reduce_row(Sum{}, powers, count);
   }
-  return log(Real<T>(sum)).v;
+  return sum;
 }
 
 }  // namespace tutti::cpu

@@ -5,52 +5,46 @@
 namespace tutti {
 namespace {
 
-void require_labels(const Tensor& x, const Tensor& labels) {
-  require_alike(std::array{x}, "cross_entropy");
-  if (x.rank() != 2 || labels.shape() != Shape{x.size(0)} || labels.dtype() != Dtype::i64)
-    raise("cross_entropy: found logits ", x.shape(), " and labels ", labels.shape(), " of ",
-          labels.dtype(), ", expected [n, classes] and i64 [n]");
-  require_same_device(x, labels, "cross_entropy");
+Shape rows_of(const Tensor& x) {
+  return {x.count() / x.size(-1), x.size(-1)};
 }
 
-}  // namespace
-
-Tensor Softmax::forward(const Tensor& x) const {
-  require_alike(std::array{x}, name);
+// A result like x of launcher(stream, out, x, ...), all as rows.
+template <class... Others>
+Tensor by_rows(const char* who, auto launcher, const Tensor& x, const Others&... others) {
+  require_alike(std::array{x, others...}, who);
   if (x.rank() == 0 || x.size(-1) == 0)
-    raise("softmax: found shape ", x.shape(), ", expected a last axis of 1 or more");
-  Tensor dense = x.contiguous();
+    raise(who, ": found shape ", x.shape(), ", expected a last axis of 1 or more");
   Tensor out(x.shape(), x.dtype(), x.device());
-  Shape rows{x.count() / x.size(-1), x.size(-1)};
-  x.device().dispatch(
-      [&](auto stream) { launch::softmax(stream, out.reshape(rows), dense.reshape(rows)); });
-  return out;
-}
-
-Tensor CrossEntropyRows::forward(const Tensor& x) const {
-  require_labels(x, labels);
-  Tensor dense = x.contiguous();
-  Tensor out({x.size(0)}, x.dtype(), x.device());
-  x.device().dispatch(
-      [&](auto stream) { launch::cross_entropy(stream, out, dense, labels.contiguous()); });
-  return out;
-}
-
-Tensor cross_entropy_input(const Tensor& g, const Tensor& x, const Tensor& labels) {
-  require_labels(x, labels);
-  Tensor dense = x.contiguous(), dense_g = g.contiguous();
-  Tensor out(x.shape(), x.dtype(), x.device());
+  const Shape rows = rows_of(x);
   x.device().dispatch([&](auto stream) {
-    launch::cross_entropy_input(stream, out, dense_g, dense, labels.contiguous());
+    launcher(stream, out.reshape(rows), x.reshape(rows), others.reshape(rows)...);
   });
   return out;
 }
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, const Tensor& like) {
-  std::vector<double> positions(static_cast<std::size_t>(classes));
-  for (std::int64_t c = 0; c < classes; ++c) positions[static_cast<std::size_t>(c)] = c;
-  Tensor columns = Tensor::from(positions, {1, classes}).to(like.device()).to(like.dtype());
-  return map(Equal{}, labels.to(like.dtype()).reshape({labels.count(), 1}), columns);
+}  // namespace
+
+std::vector<Tensor> Softmax::forward(Saving& saving, std::span<const Tensor> in) const {
+  saving.output(0);
+  return {by_rows(
+      "softmax", [](auto... rows) { launch::softmax(rows...); }, in[0])};
+}
+
+Tensor Softmax::gradient(const Tensor& g, const Tensor& y) {
+  return by_rows(
+      "softmax", [](auto... rows) { launch::softmax_gradient(rows...); }, g, y);
+}
+
+std::vector<Tensor> LogSoftmax::forward(Saving& saving, std::span<const Tensor> in) const {
+  saving.output(0);
+  return {by_rows(
+      "log_softmax", [](auto... rows) { launch::log_softmax(rows...); }, in[0])};
+}
+
+Tensor LogSoftmax::gradient(const Tensor& g, const Tensor& y) {
+  return by_rows(
+      "log_softmax", [](auto... rows) { launch::log_softmax_gradient(rows...); }, g, y);
 }
 
 }  // namespace tutti

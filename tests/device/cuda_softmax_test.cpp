@@ -1,63 +1,90 @@
 // Softmax, cross-entropy and the dropout mask on CUDA.
 #include "cuda_compare.h"
+#include "tutti/ops/arithmetic.h"
 
 namespace tutti::test {
 
 namespace {
 
-Tensor losses(const Tensor& x, const Tensor& labels) {
-  return launched({x.size(0)}, x.dtype(), x, [&](auto stream, const Tensor& out) {
-    launch::cross_entropy(stream, out, x, labels);
+// A scaled gradient of the loss, or with `want_loss` the loss.
+Tensor cross_entropy(const Tensor& x, const launch::Classes& classes, bool want_loss) {
+  auto like_x = [&](const Shape& shape, Dtype dtype) { return Tensor(shape, dtype, x.device()); };
+  Tensor loss = like_x({}, x.dtype()), counted = like_x({}, Dtype::f64);
+  Tensor statistics = like_x({2, x.size(0)}, x.dtype()), dx = like_x(x.shape(), x.dtype());
+  Tensor g = Tensor::full({}, 3, x.dtype(), x.device());
+  x.device().dispatch([&](auto stream) {
+    launch::cross_entropy(stream, loss, counted, statistics, x, classes);
+    launch::cross_entropy_gradient(stream, dx, g, counted, statistics, x, classes);
   });
-}
-
-Tensor gradients(const Tensor& g, const Tensor& x, const Tensor& labels) {
-  return launched(x.shape(), x.dtype(), x, [&](auto stream, const Tensor& out) {
-    launch::cross_entropy_input(stream, out, g, x, labels);
-  });
+  return want_loss ? loss : dx;
 }
 
 }  // namespace
 
-TEST_CASE("cuda: softmax and cross-entropy") {
+TEST_CASE("cuda: softmax, its logarithm and their gradients") {
+  auto cuda = cuda_device();
+  if (!cuda) return;
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (std::int64_t columns : {1, 10, 33, 1000}) {
+      INFO(dtype << " " << columns << " columns");
+      Tensor x = random_tensor({17, columns}, dtype, 30),
+             g = random_tensor({17, columns}, dtype, 31);
+      const double close = 5 * tolerance_of(dtype);
+      auto same = [&](auto launcher) {
+        compare(*cuda, {x}, close, [&](const auto& in) {
+          return launched(in[0].shape(), dtype, in[0],
+                          [&](auto stream, const Tensor& out) { launcher(stream, out, in[0]); });
+        });
+      };
+      auto same_gradient = [&](auto launcher) {
+        compare(*cuda, {g, x}, close, [&](const auto& in) {
+          return launched(in[0].shape(), dtype, in[0], [&](auto stream, const Tensor& out) {
+            launcher(stream, out, in[0], in[1]);
+          });
+        });
+      };
+      same([](auto... all) { launch::softmax(all...); });
+      same([](auto... all) { launch::log_softmax(all...); });
+      same_gradient([](auto... all) { launch::softmax_gradient(all...); });
+      same_gradient([](auto... all) { launch::log_softmax_gradient(all...); });
+    }
+}
+
+TEST_CASE("cuda: cross-entropy and its gradient") {
   auto cuda = cuda_device();
   if (!cuda) return;
   for (Dtype dtype : {Dtype::f32, Dtype::f64})
     for (std::int64_t columns : {1, 10, 33, 1000})
-      for (double scale : {1.0, 1000.0}) {
-        const std::int64_t rows = 17;
-        INFO(dtype << " " << columns << " columns, scale " << scale);
-        Tensor x = random_tensor({rows, columns}, Dtype::f64, 30);
-        for (std::int64_t i = 0; i < x.count(); ++i) x.mutable_data<double>()[i] *= scale;
-        x = x.to(dtype);
-        Tensor g = random_tensor({rows}, dtype, 31);
-        std::vector<std::int64_t> classes(rows);
-        for (std::int64_t i = 0; i < rows; ++i) classes[static_cast<std::size_t>(i)] = i % columns;
-        Tensor labels = Tensor::from(classes, {rows});
-        const double close = 5 * tolerance_of(dtype);
-        compare(*cuda, {x}, close, [](const auto& in) {
-          return launched(in[0].shape(), in[0].dtype(), in[0], [&](auto stream, const Tensor& out) {
-            launch::softmax(stream, out, in[0]);
-          });
-        });
-        compare(*cuda, {x, labels}, close, [](const auto& in) { return losses(in[0], in[1]); });
-        compare(*cuda, {g, x, labels}, close,
-                [](const auto& in) { return gradients(in[0], in[1], in[2]); });
-      }
+      for (double scale : {1.0, 1000.0})
+        for (double smoothing : {0.0, 0.1}) {
+          const std::int64_t rows = 37;
+          INFO(dtype << " " << columns << " columns, scale " << scale << " " << smoothing);
+          Tensor x = random_tensor({rows, columns}, Dtype::f64, 30);
+          for (std::int64_t i = 0; i < x.count(); ++i) x.mutable_data<double>()[i] *= scale;
+          x = x.to(dtype);
+          std::vector<std::int64_t> label(rows);
+          for (std::int64_t i = 0; i < rows; ++i)
+            label[static_cast<std::size_t>(i)] = i % 5 == 2 ? -100 : i % columns;
+          Tensor labels = Tensor::from(label, {rows}),
+                 none = Tensor::full({rows}, -100, Dtype::i64);
+          Tensor weights = smoothing == 0 ? random_tensor({columns}, dtype, 32) : Tensor();
+          if (weights) weights = map(Affine{0.4, 0.6}, weights);
+          for (const Tensor& some : {labels, none})
+            for (bool want_loss : {false, true})
+              compare(*cuda, {x, some}, 5 * tolerance_of(dtype), [&](const auto& in) {
+                Tensor moved = weights ? weights.to(in[0].device()) : weights;
+                return cross_entropy(in[0], {in[1], moved, -100, smoothing}, want_loss);
+              });
+        }
 }
 
-TEST_CASE("cuda: a label out of range makes its row NaN, and no other") {
+TEST_CASE("cuda: a label out of range makes the loss NaN, and its row of the gradient") {
   auto cuda = cuda_device();
   if (!cuda) return;
   Tensor x = random_tensor({3, 4}, Dtype::f32, 32).to(*cuda);
   Tensor labels = Tensor::from(std::vector<std::int64_t>{0, 4, -1}, {3}, *cuda);
-  Tensor g = Tensor::full({3}, 1, Dtype::f32, *cuda);
-  auto loss = losses(x, labels).to_vector<float>();
-  auto gradient = gradients(g, x, labels).to_vector<float>();
-  CHECK(std::isfinite(loss[0]));
-  CHECK(std::isnan(loss[1]));
-  CHECK(std::isnan(loss[2]));
-  CHECK(std::isfinite(gradient[3]));
+  CHECK(std::isnan(cross_entropy(x, {labels, {}, -100, 0}, true).item()));
+  auto gradient = cross_entropy(x, {labels, {}, -100, 0}, false).to_vector<float>();
   CHECK(std::isnan(gradient[4]));
   CHECK(std::isnan(gradient[11]));
 }

@@ -49,28 +49,32 @@ Tensor some_labels(std::int64_t rows, std::int64_t columns) {
 
 }  // namespace
 
-TEST_CASE("softmax, cross entropy and its gradient equal the naive loop") {
+TEST_CASE("softmax, its logarithm and cross entropy equal the naive loop") {
   for (Dtype dtype : {Dtype::f32, Dtype::f64})
     for (double shift : {0.0, 1000.0, -1000.0})
       for (std::int64_t columns : {1, 2, 10, 513, 2000}) {
         const std::int64_t rows = 37;
         Tensor x = logits(rows, columns, dtype, shift), labels = some_labels(rows, columns);
-        Tensor y = unwritten(x.shape(), dtype), loss = unwritten({rows}, dtype);
-        auto expected = naive_softmax(x);
+        Tensor y = unwritten(x.shape(), dtype), log_y = unwritten(x.shape(), dtype);
+        auto expected = naive_softmax(x), logs = expected;
         launch::softmax(CpuStream{}, y, x);
         check_near(y, expected, tolerance(dtype));
-
+        for (double& value : logs) value = std::log(value);
+        launch::log_softmax(CpuStream{}, log_y, x);
         // -log of a number between exp(-16) / 2000 and 1: below 24, so its rounding counts as 24.
-        launch::cross_entropy(CpuStream{}, loss, x, labels);
-        std::vector<double> losses;
-        for (std::int64_t i = 0; i < rows; ++i)
-          losses.push_back(
-              -std::log(expected[std::size_t(i * columns + labels.data<std::int64_t>()[i])]));
-        check_near(loss, losses, 24 * tolerance(dtype));
+        check_near(log_y, logs, 24 * tolerance(dtype));
 
-        Tensor g = Tensor::full({1}, 0.5, dtype).expand({rows}),
-               gradient = unwritten(x.shape(), dtype);
-        launch::cross_entropy_input(CpuStream{}, gradient, g, x, labels);
+        double total = 0;
+        for (std::int64_t i = 0; i < rows; ++i)
+          total -= logs[std::size_t(i * columns + labels.data<std::int64_t>()[i])];
+        Tensor loss = unwritten({}, dtype), counted = unwritten({}, Dtype::f64);
+        Tensor statistics = unwritten({2, rows}, dtype), gradient = unwritten(x.shape(), dtype);
+        const launch::Classes classes{labels, {}, -100, 0};
+        launch::cross_entropy(CpuStream{}, loss, counted, statistics, x, classes);
+        check_near(loss, {total / rows}, 24 * tolerance(dtype));
+        CHECK(counted.item() == rows);
+        launch::cross_entropy_gradient(CpuStream{}, gradient, Tensor::full({}, rows / 2.0, dtype),
+                                       counted, statistics, x, classes);
         for (std::int64_t i = 0; i < rows; ++i)
           expected[std::size_t(i * columns + labels.data<std::int64_t>()[i])] -= 1;
         for (double& value : expected) value *= 0.5;
@@ -78,22 +82,49 @@ TEST_CASE("softmax, cross entropy and its gradient equal the naive loop") {
       }
 }
 
+TEST_CASE("the gradients of softmax and its logarithm equal the naive loop") {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (std::int64_t columns : {1, 2, 10, 513}) {
+      Tensor x = logits(17, columns, dtype, 0), g = fractions(x.shape(), dtype, 3);
+      Tensor y = unwritten(x.shape(), dtype), log_y = unwritten(x.shape(), dtype);
+      launch::softmax(CpuStream{}, y, x);
+      launch::log_softmax(CpuStream{}, log_y, x);
+      auto p = numbers(y), slope = numbers(g), expected = p, log_expected = p;
+      for (std::size_t i = 0; i < p.size(); ++i) {
+        double mean = 0, sum = 0;
+        const std::size_t row = i / std::size_t(columns) * std::size_t(columns);
+        for (std::size_t j = row; j < row + std::size_t(columns); ++j)
+          mean += p[j] * slope[j], sum += slope[j];
+        expected[i] = p[i] * (slope[i] - mean);
+        log_expected[i] = slope[i] - p[i] * sum;
+      }
+      Tensor dx = unwritten(x.shape(), dtype);
+      launch::softmax_gradient(CpuStream{}, dx, g, y);
+      check_near(dx, expected, tolerance(dtype));
+      // The sum of 513 numbers is below 30; the logarithm, up to 24, is rounded before exp.
+      launch::log_softmax_gradient(CpuStream{}, dx, g, log_y);
+      check_near(dx, log_expected, 40 * tolerance(dtype));
+    }
+}
+
 TEST_CASE("a label outside the classes is named") {
-  Tensor x = fractions({5, 10}), labels = some_labels(5, 10), loss = unwritten({5});
+  Tensor x = fractions({5, 10}), labels = some_labels(5, 10);
   labels.mutable_data<std::int64_t>()[3] = 12;
-  const char* message = "cross_entropy: found label 12 at row 3, expected 0 to 9";
-  CHECK_THROWS_WITH(launch::cross_entropy(CpuStream{}, loss, x, labels), message);
-  CHECK_THROWS_WITH(launch::cross_entropy_input(CpuStream{}, unwritten({5, 10}), loss, x, labels),
-                    message);
+  auto loss = [&] {
+    launch::cross_entropy(CpuStream{}, unwritten({}), unwritten({}, Dtype::f64), unwritten({2, 5}),
+                          x, {labels, {}, -100, 0});
+  };
+  CHECK_THROWS_WITH(loss(),
+                    "cross_entropy: found label 12 at row 3, expected 0 to 9 or -100 for a row to "
+                    "ignore");
   labels.mutable_data<std::int64_t>()[3] = -1;
-  CHECK_THROWS_AS(launch::cross_entropy(CpuStream{}, loss, x, labels), Error);
+  CHECK_THROWS_AS(loss(), Error);
 }
 
 TEST_CASE("softmax of nothing, and with infinities") {
   launch::softmax(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0, 10}));
-  launch::cross_entropy(CpuStream{}, unwritten({0}), Tensor::zeros({0, 10}), some_labels(0, 10));
-  launch::cross_entropy_input(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0}),
-                              Tensor::zeros({0, 10}), some_labels(0, 10));
+  launch::softmax_gradient(CpuStream{}, unwritten({0, 10}), Tensor::zeros({0, 10}),
+                           Tensor::zeros({0, 10}));
   Tensor x = Tensor::zeros({1, 4}), y = unwritten({1, 4});
   x.mutable_data<float>()[2] = -std::numeric_limits<float>::infinity();  // a masked position
   launch::softmax(CpuStream{}, y, x);
@@ -108,8 +139,9 @@ TEST_CASE("the bits of softmax do not depend on threads") {
     return y;
   }));
   CHECK(same_bits_on_any_threads([&] {
-    Tensor loss = unwritten({3001});
-    launch::cross_entropy(CpuStream{}, loss, x, labels);
+    Tensor loss = unwritten({});
+    launch::cross_entropy(CpuStream{}, loss, unwritten({}, Dtype::f64), unwritten({2, 3001}), x,
+                          {labels, {}, -100, 0.1});
     return loss;
   }));
 }

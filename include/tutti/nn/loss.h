@@ -2,13 +2,15 @@
 #pragma once
 
 #include "tutti/autograd/node.h"
-#include "tutti/ops/softmax.h"
+#include "tutti/ops/cross_entropy.h"
 
 namespace tutti::nn {
 
-/// The mean of -log(softmax(logits)[label]): logits [n, classes], labels i64 [n]; 0 for n = 0.
-inline Variable cross_entropy(const Variable& logits, const Tensor& labels) {
-  return tutti::cross_entropy(logits, labels);
+/// See tutti::cross_entropy(). Hands backward what it divided by, so that shards are weighted by
+/// the labels that count.
+inline Variable cross_entropy(const Variable& logits, const Tensor& labels,
+                              CrossEntropyOptions options = {}) {
+  return tutti::cross_entropy(logits, labels, std::move(options));
 }
 
 /// The mean of (prediction - target)^2; shapes must be equal; 0 for an empty batch.

@@ -1,60 +1,61 @@
-// Softmax over the last axis, and the cross-entropy loss of a classifier.
+// Softmax and its logarithm over the last axis.
 #pragma once
 
+#include "tutti/ops/math.h"
 #include "tutti/ops/reduction.h"
 
 namespace tutti {
 
+/// Both keep their output y, of which the gradient is computed.
 struct Softmax {
   static constexpr std::string_view name = "softmax";
-  static constexpr std::size_t inputs = 1;
-  static constexpr bool saves_inputs = true;
-  Tensor forward(const Tensor& x) const;
+  std::vector<Tensor> forward(Saving& saving, std::span<const Tensor> in) const;
   template <class V>
-  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>& x) const {
-    V y = apply(Softmax{}, x[0]);
-    V weighted = g * y;
-    Shape kept = y.shape();
-    kept[kept.rank() - 1] = 1;
-    return {weighted - y * apply(Sum{kept, y.shape()}, weighted)};
-  }
-};
-
-/// i64 [n] to the dtype and device of `like`: 1 at each row's label, else 0: [n, classes].
-Tensor one_hot(const Tensor& labels, std::int64_t classes, const Tensor& like);
-
-/// out[i] = g[i] * (softmax(x[i]) - one_hot(labels[i])), in one pass.
-Tensor cross_entropy_input(const Tensor& g, const Tensor& x, const Tensor& labels);
-
-/// -log(softmax(x)[label]) for each row.
-struct CrossEntropyRows {
-  static constexpr std::string_view name = "cross_entropy";
-  static constexpr std::size_t inputs = 1;
-  static constexpr bool saves_inputs = true;
-  Tensor labels;
-  Tensor forward(const Tensor& x) const;
-  template <class V>
-  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>& x) const {
+  void backward(Pass<V>& pass) const {
+    const V &g = pass.gradients[0], &y = pass.outputs[0];
     if constexpr (std::same_as<V, Tensor>) {
-      return {cross_entropy_input(g, x[0], labels)};
+      pass.results[0] = gradient(g, y);
     } else {
-      V hot = one_hot(labels, x[0].shape()[1], x[0].value());
-      return {reshape(g, {g.shape().count(), 1}) * (apply(Softmax{}, x[0]) - hot)};
+      V weighted = g * y;
+      Shape rows = y.shape();
+      rows[rows.rank() - 1] = 1;
+      pass.results[0] = weighted - y * sum_to(weighted, rows);
     }
   }
+
+ private:
+  static Tensor gradient(const Tensor& g, const Tensor& y);
 };
 
-/// exp(x) / sum(exp(x)) over the last axis.
+struct LogSoftmax {
+  static constexpr std::string_view name = "log_softmax";
+  std::vector<Tensor> forward(Saving& saving, std::span<const Tensor> in) const;
+  template <class V>
+  void backward(Pass<V>& pass) const {
+    const V &g = pass.gradients[0], &y = pass.outputs[0];
+    if constexpr (std::same_as<V, Tensor>) {
+      pass.results[0] = gradient(g, y);
+    } else {
+      Shape rows = y.shape();
+      rows[rows.rank() - 1] = 1;
+      pass.results[0] = g - exp(y) * sum_to(g, rows);
+    }
+  }
+
+ private:
+  static Tensor gradient(const Tensor& g, const Tensor& y);
+};
+
+/// exp(x) / sum(exp(x)) over the last axis, which has 1 element or more. f32 or f64.
 template <Value V>
 V softmax(const V& x) {
-  return apply(Softmax{}, x);
+  return apply_list(Softmax{}, std::vector<V>{x})[0];
 }
 
-/// The mean over rows of -log(softmax(logits)[label]), a scalar; 0 for no rows. logits [n, classes]
-/// f32 or f64, labels i64 [n] in [0, classes). Error naming label and row.
+/// x - log(sum(exp(x))) over the last axis, which has 1 element or more. f32 or f64.
 template <Value V>
-V cross_entropy(const V& logits, const Tensor& labels) {
-  return mean(apply(CrossEntropyRows{labels}, logits));
+V log_softmax(const V& x) {
+  return apply_list(LogSoftmax{}, std::vector<V>{x})[0];
 }
 
 }  // namespace tutti
