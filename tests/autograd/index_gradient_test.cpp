@@ -59,6 +59,10 @@ TEST_CASE("gradients of index_select, with rows looked up again and never") {
                   x);
 }
 
+TEST_CASE("gradients of flip") {
+  check_gradients([](const Inputs& in) { return sin(in[0] * flip(in[0], 1)); }, {input({2, 3})});
+}
+
 TEST_CASE("gradients of gather") {
   Inputs x{input({3, 4})};
   check_gradients(

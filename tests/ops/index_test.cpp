@@ -87,6 +87,14 @@ TEST_CASE("index_select takes rows by indices of any shape") {
   check_index_select(counted({4, 0}), 0, some_indices({3}, 4));
 }
 
+TEST_CASE("flip reverses an axis") {
+  Tensor x = counted({2, 3}, Dtype::i32);
+  CHECK(numbers(flip(x, 0)) == Numbers{3, 4, 5, 0, 1, 2});
+  CHECK(numbers(flip(x, -1)) == Numbers{2, 1, 0, 5, 4, 3});
+  CHECK(flip(counted({0, 2}), 0).shape() == Shape{0, 2});
+  CHECK_THROWS_AS(flip(x, 2), Error);
+}
+
 TEST_CASE("16-bit floats are looked up as they are, and added up in f32") {
   for (Dtype dtype : {Dtype::f16, Dtype::bf16}) {
     check_index_select(whole_numbers({5, 3}, dtype), 0, some_indices({2, 7}, 5));

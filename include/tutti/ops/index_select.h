@@ -48,4 +48,13 @@ V index_select(const V& x, std::int64_t axis, const Tensor& indices) {
   return apply_list(IndexSelect{a, x.shape()}, std::vector<V>{x, V(indices)})[0];
 }
 
+/// x's elements along `axis` in reverse order: a copy, since no stride is negative.
+template <Value V>
+V flip(const V& x, std::int64_t axis) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(x.size(axis)));
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    indices[i] = static_cast<std::int64_t>(indices.size() - 1 - i);
+  return index_select(x, axis, Tensor::from(indices, {x.size(axis)}, x.device()));
+}
+
 }  // namespace tutti
