@@ -47,7 +47,10 @@ Dropout::Dropout(double rate) : rate_(rate) {
 Variable Dropout::forward(const Variable& x) const {
   if (!training() || rate_ == 0) return x;
   auto [key, stream] = next_draw();
-  return x * dropout_mask(x.value(), rate_, key, stream);
+  auto drop = [&, key = key, stream = stream](const Variable& y) {
+    return y * dropout_mask(y.value(), rate_, key, stream);
+  };
+  return with_f32("dropout", drop, x);
 }
 
 }  // namespace tutti::nn

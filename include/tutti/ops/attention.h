@@ -48,7 +48,8 @@ struct Attention {
 
 /// softmax(scale * q k^T + mask) v: q [..., t, d], k [..., s, d], v [..., s, e] give [..., t, e] of
 /// q's memory order; leading axes are equal. The mask broadcasts to [..., t, s], is a constant,
-/// and -infinity hides a key. A query that sees no key gets 0. f32 or f64. Source: Dao, Fu, Ermon,
+/// and -infinity hides a key. A query that sees no key gets 0. f32 or f64; 16-bit floats compute in
+/// f32, of which the mask is then. Source: Dao, Fu, Ermon,
 /// Rudra, Ré, arXiv:2205.14135.
 template <Value Q, Value K, Value W>
 auto attention(const Q& q, const K& k, const W& v, AttentionOptions options = {},
@@ -57,8 +58,11 @@ auto attention(const Q& q, const K& k, const W& v, AttentionOptions options = {}
   double scale = options.scale;
   if (scale == 0 && q.shape().rank() > 0)
     scale = 1 / std::sqrt(static_cast<double>(q.shape()[q.shape().rank() - 1]));
-  return apply_list(Attention{options.causal, scale},
-                    std::vector<V>{V(q), V(k), V(v), value_as<V>(mask)})[0];
+  auto f = [&](const V& a, const V& b, const V& c) {
+    return apply_list(Attention{options.causal, scale},
+                      std::vector<V>{a, b, c, value_as<V>(mask)})[0];
+  };
+  return with_f32("attention", f, V(q), V(k), V(v));
 }
 
 }  // namespace tutti

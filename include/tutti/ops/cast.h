@@ -1,4 +1,4 @@
-// Changes of dtype, as a differentiable op.
+// Changes of dtype, as a differentiable op, and ops that compute 16-bit floats in f32.
 #pragma once
 
 #include "tutti/ops/op.h"
@@ -23,6 +23,24 @@ struct Cast {
 template <Value V>
 V cast(const V& x, Dtype dtype) {
   return x.dtype() == dtype ? x : apply(Cast{dtype, x.dtype()}, x);
+}
+
+/// f(values...), whose result keeps their dtype; where that is f16 or bf16, f of the values in f32,
+/// rounded once. Empty values and those that are no floats pass as they are. Error naming `who`
+/// where float dtypes differ.
+template <class F, Value First, Value... Rest>
+auto with_f32(std::string_view who, const F& f, const First& first, const Rest&... rest) {
+  const Dtype dtype = tensor_of(first).dtype();
+  if (size_of(dtype) != 2) return f(first, rest...);
+  auto widened = [&]<class V>(const V& x) -> V {
+    const Tensor& value = tensor_of(x);
+    if (!value || !is_float(value.dtype())) return x;
+    if (value.dtype() != dtype)
+      raise(who, ": found dtypes ", dtype, " and ", value.dtype(),
+            ", expected one; convert with cast()");
+    return cast(x, Dtype::f32);
+  };
+  return cast(f(widened(first), widened(rest)...), dtype);
 }
 
 }  // namespace tutti

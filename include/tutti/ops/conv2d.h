@@ -1,7 +1,7 @@
 // Two-dimensional convolution (cross-correlation, as the field means it).
 #pragma once
 
-#include "tutti/ops/op.h"
+#include "tutti/ops/cast.h"
 
 namespace tutti {
 
@@ -71,7 +71,8 @@ std::array<V, 2> Conv2dWeight::backward(Needs<2> needs, const V& g,
 /// h' = (h + 2 * padding - kh) / stride + 1. Error naming both shapes.
 template <Value X, Value W>
 auto conv2d(const X& x, const W& w, ConvGeometry geometry = {}) {
-  return apply(Conv2dOp{geometry}, x, w);
+  auto f = [&](const auto& a, const auto& b) { return apply(Conv2dOp{geometry}, a, b); };
+  return with_f32("conv2d", f, x, w);
 }
 
 }  // namespace tutti

@@ -39,14 +39,16 @@ struct CrossEntropy {
 };
 
 /// A scalar: the mean of -log(softmax(logits)[label]), each row counting by its label's weight; 0
-/// where no row counts. logits [..., classes] f32 or f64, labels i64 [...] in [0, classes) or
+/// where no row counts. logits [..., classes] f32 or f64 (16-bit ones
+/// become f32, and so is the loss), labels i64 [...] in [0, classes) or
 /// ignore_index. On CUDA a label out of range makes the loss NaN; on the CPU it is an Error naming
 /// label and row. With label smoothing p a row is (1 - p) of that and p / classes of the weighted
 /// sum of -log(softmax(logits)) over the classes. Source: Szegedy et al., arXiv:1512.00567.
 template <Value V>
 V cross_entropy(const V& logits, const Tensor& labels, CrossEntropyOptions options = {}) {
   CrossEntropy op{std::move(options), labels, Tensor({}, Dtype::f64, logits.device())};
-  return apply_list(op, std::vector<V>{logits})[0];
+  V x = size_of(logits.dtype()) == 2 ? cast(logits, Dtype::f32) : logits;
+  return apply_list(op, std::vector<V>{x})[0];
 }
 
 }  // namespace tutti

@@ -1,6 +1,7 @@
 // Layer normalisation over the last axis.
 #pragma once
 
+#include "tutti/ops/cast.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/reduction.h"
 
@@ -45,8 +46,10 @@ struct LayerNorm {
 template <Value X, Value W = X, Value B = W>
 auto layer_norm(const X& x, const W& weight = {}, const B& bias = {}, double epsilon = 1e-5) {
   using V = std::common_type_t<X, W, B>;
-  return apply_list(LayerNorm{epsilon},
-                    std::vector<V>{V(x), value_as<V>(weight), value_as<V>(bias)})[0];
+  auto f = [&](const V& a, const V& b, const V& c) {
+    return apply_list(LayerNorm{epsilon}, std::vector<V>{a, b, c})[0];
+  };
+  return with_f32("layer_norm", f, V(x), value_as<V>(weight), value_as<V>(bias));
 }
 
 }  // namespace tutti

@@ -1,6 +1,7 @@
 // The matrix product, alone and with what a linear layer adds.
 #pragma once
 
+#include "tutti/ops/cast.h"
 #include "tutti/ops/reduction.h"
 
 namespace tutti {
@@ -65,14 +66,18 @@ struct LinearOp {
 /// 16-bit factors are multiplied and summed in f32 and rounded once. Error naming both shapes.
 template <Value A, Value B>
 auto matmul(const A& a, const B& b) {
-  return apply(Matmul{}, a, b);
+  return with_f32(
+      "matmul", [](const auto& x, const auto& y) { return apply(Matmul{}, x, y); }, a, b);
 }
 
 /// x [..., inputs] times weight [outputs, inputs], transposed, plus bias [outputs] (an empty value
 /// for none) = [..., outputs]: one product, whatever the leading axes.
 template <Value V>
 V linear(const V& x, const V& weight, const V& bias = {}) {
-  return apply_list(LinearOp{}, std::vector<V>{x, weight, bias})[0];
+  auto f = [](const V& a, const V& b, const V& c) {
+    return apply_list(LinearOp{}, std::vector<V>{a, b, c})[0];
+  };
+  return with_f32("linear", f, x, weight, bias);
 }
 
 }  // namespace tutti

@@ -1,7 +1,7 @@
 // The largest element of every window of an image.
 #pragma once
 
-#include "tutti/ops/op.h"
+#include "tutti/ops/cast.h"
 
 namespace tutti {
 
@@ -56,7 +56,8 @@ struct MaxPool2dOp {
 /// + 1. The first of equal elements counts; padding never wins; NaN does.
 template <Value V>
 V max_pool2d(const V& x, PoolGeometry geometry = {}) {
-  return apply(MaxPool2dOp{geometry}, x);
+  return with_f32(
+      "max_pool2d", [&](const V& y) { return apply(MaxPool2dOp{geometry}, y); }, x);
 }
 
 }  // namespace tutti

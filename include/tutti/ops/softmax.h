@@ -1,6 +1,7 @@
 // Softmax and its logarithm over the last axis.
 #pragma once
 
+#include "tutti/ops/cast.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/reduction.h"
 
@@ -49,13 +50,15 @@ struct LogSoftmax {
 /// exp(x) / sum(exp(x)) over the last axis, which has 1 element or more. f32 or f64.
 template <Value V>
 V softmax(const V& x) {
-  return apply_list(Softmax{}, std::vector<V>{x})[0];
+  auto f = [](const V& y) { return apply_list(Softmax{}, std::vector<V>{y})[0]; };
+  return with_f32("softmax", f, x);
 }
 
 /// x - log(sum(exp(x))) over the last axis, which has 1 element or more. f32 or f64.
 template <Value V>
 V log_softmax(const V& x) {
-  return apply_list(LogSoftmax{}, std::vector<V>{x})[0];
+  auto f = [](const V& y) { return apply_list(LogSoftmax{}, std::vector<V>{y})[0]; };
+  return with_f32("log_softmax", f, x);
 }
 
 }  // namespace tutti
