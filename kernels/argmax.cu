@@ -25,18 +25,18 @@ struct Argmax {
   const T* x;
   std::int64_t columns;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     Place<T> best{static_cast<T>(-INFINITY), columns};
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads) {
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       Place<T> here{x[row * columns + j], j};
       if (here.before(best)) best = here;
     }
     for (int distance = cuda::warp_threads / 2; distance > 0; distance /= 2) {
-      Place<T> other{__shfl_xor_sync(~0u, best.value, distance),
-                     __shfl_xor_sync(~0u, best.position, distance)};
+      Place<T> other{warp.shuffle_xor(best.value, distance),
+                     warp.shuffle_xor(best.position, distance)};
       if (other.before(best)) best = other;
     }
-    if (lane == 0) out[row] = best.position;
+    if (warp.lane() == 0) out[row] = best.position;
   }
 };
 

@@ -1,5 +1,7 @@
 // Attention, a warp for each query; for the gradients by k and v, a warp for each key. The lanes
 // share out the columns; the matrix of all pairs is never stored.
+#include <cmath>
+
 #include "launch.h"
 #include "warp.h"
 
@@ -40,10 +42,10 @@ Heads<T> written(const Tensor& x) {
 }
 
 template <class T>
-__device__ T dot(const T* a, const T* b, std::int64_t n, int lane) {
+__device__ T dot(const T* a, const T* b, std::int64_t n, cuda::Warp warp) {
   T sum = 0;
-  for (std::int64_t p = lane; p < n; p += cuda::warp_threads) sum += a[p] * b[p];
-  return cuda::combine_lanes(cuda::Sum{}, sum);
+  for (std::int64_t p = warp.lane(); p < n; p += cuda::warp_threads) sum += a[p] * b[p];
+  return cuda::combine_lanes(warp, cuda::Sum{}, sum);
 }
 
 // What forward and backward know of the problem.
@@ -70,8 +72,9 @@ struct Scores {
   __device__ std::int64_t keys_seen(std::int64_t query) const {
     return causal && query + 1 < s ? query + 1 : s;
   }
-  __device__ T score(std::int64_t head, std::int64_t query, std::int64_t key, int lane) const {
-    T x = scale * dot(q.row(head, query), k.row(head, key), d, lane);
+  __device__ T score(std::int64_t head, std::int64_t query, std::int64_t key,
+                     cuda::Warp warp) const {
+    T x = scale * dot(q.row(head, query), k.row(head, key), d, warp);
     return mask.data ? x + mask.row(head, query)[key] : x;
   }
 };
@@ -82,26 +85,26 @@ struct Forward {
   Heads<T> out;
   T* log_sums;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const std::int64_t head = row / scores.t, query = row % scores.t;
     const T lowest = static_cast<T>(-INFINITY);
     T* to = out.row(head, query);
-    for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to[j] = 0;
+    for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to[j] = 0;
     T largest = lowest, sum = 0;
     for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
-      const T x = scores.score(head, query, key, lane);
+      const T x = scores.score(head, query, key, warp);
       if (x == lowest) continue;
       const T before = largest;
       largest = cuda::Max{}(largest, x);
-      const T factor = ::exp(before - largest), power = ::exp(x - largest);
+      const T factor = std::exp(before - largest), power = std::exp(x - largest);
       sum = sum * factor + power;
       const T* value = scores.v.row(head, key);
-      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads)
+      for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
         to[j] = to[j] * factor + power * value[j];
     }
     if (sum != 0)
-      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to[j] /= sum;
-    if (lane == 0) log_sums[row] = sum == 0 ? -lowest : largest + ::log(sum);
+      for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to[j] /= sum;
+    if (warp.lane() == 0) log_sums[row] = sum == 0 ? -lowest : largest + std::log(sum);
   }
 };
 
@@ -112,9 +115,9 @@ struct Offsets {
   std::int64_t t, e;
   T* offsets;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
-    const T offset = dot(g.row(row / t, row % t), out.row(row / t, row % t), e, lane);
-    if (lane == 0) offsets[row] = offset;
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
+    const T offset = dot(g.row(row / t, row % t), out.row(row / t, row % t), e, warp);
+    if (warp.lane() == 0) offsets[row] = offset;
   }
 };
 
@@ -128,10 +131,11 @@ struct Slopes {
   struct Pair {
     T probability, slope;
   };
-  __device__ Pair pair(std::int64_t head, std::int64_t query, std::int64_t key, int lane) const {
+  __device__ Pair pair(std::int64_t head, std::int64_t query, std::int64_t key,
+                       cuda::Warp warp) const {
     const std::int64_t row = head * scores.t + query;
-    const T p = ::exp(scores.score(head, query, key, lane) - log_sums[row]);
-    const T dp = dot(g.row(head, query), scores.v.row(head, key), scores.e, lane);
+    const T p = std::exp(scores.score(head, query, key, warp) - log_sums[row]);
+    const T dp = dot(g.row(head, query), scores.v.row(head, key), scores.e, warp);
     return {p, p * (dp - offsets[row]) * scores.scale};
   }
 };
@@ -141,15 +145,16 @@ struct QueryGradient {
   Slopes<T> slopes;
   Heads<T> dq;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const Scores<T>& scores = slopes.scores;
     const std::int64_t head = row / scores.t, query = row % scores.t;
     T* to = dq.row(head, query);
-    for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to[j] = 0;
+    for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads) to[j] = 0;
     for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
-      const T slope = slopes.pair(head, query, key, lane).slope;
+      const T slope = slopes.pair(head, query, key, warp).slope;
       const T* from = scores.k.row(head, key);
-      for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to[j] += slope * from[j];
+      for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
+        to[j] += slope * from[j];
     }
   }
 };
@@ -159,23 +164,23 @@ struct KeyGradients {
   Slopes<T> slopes;
   Heads<T> dk, dv;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const Scores<T>& scores = slopes.scores;
     const std::int64_t head = row / scores.s, key = row % scores.s;
     T* to_k = dk.data ? dk.row(head, key) : nullptr;
     T* to_v = dv.data ? dv.row(head, key) : nullptr;
     if (to_k)
-      for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads) to_k[j] = 0;
+      for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads) to_k[j] = 0;
     if (to_v)
-      for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads) to_v[j] = 0;
+      for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to_v[j] = 0;
     for (std::int64_t query = scores.causal ? key : 0; query < scores.t; ++query) {
-      const auto pair = slopes.pair(head, query, key, lane);
+      const auto pair = slopes.pair(head, query, key, warp);
       const T *from_q = scores.q.row(head, query), *from_g = slopes.g.row(head, query);
       if (to_k)
-        for (std::int64_t j = lane; j < scores.d; j += cuda::warp_threads)
+        for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
           to_k[j] += pair.slope * from_q[j];
       if (to_v)
-        for (std::int64_t j = lane; j < scores.e; j += cuda::warp_threads)
+        for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
           to_v[j] += pair.probability * from_g[j];
     }
   }

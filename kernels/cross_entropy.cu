@@ -51,15 +51,15 @@ struct RowLosses {
   const T* x;
   Targets<T> targets;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * targets.classes;
-    const cuda::RowStatistics<T> statistics(from, targets.classes, lane);
+    const cuda::RowStatistics<T> statistics(from, targets.classes, warp);
     T below = 0;
     if (targets.shared != 0)
-      for (std::int64_t j = lane; j < targets.classes; j += cuda::warp_threads)
+      for (std::int64_t j = warp.lane(); j < targets.classes; j += cuda::warp_threads)
         below += targets.weight_of(j) * (from[j] - statistics.largest);
-    below = cuda::combine_lanes(cuda::Sum{}, below);
-    if (lane != 0) return;
+    below = cuda::combine_lanes(warp, cuda::Sum{}, below);
+    if (warp.lane() != 0) return;
     largest[row] = statistics.largest;
     inverse[row] = 1 / statistics.sum;
     loss[row] = counted[row] = 0;
@@ -67,7 +67,7 @@ struct RowLosses {
     loss[row] = counted[row] = NAN;
     if (!targets.valid(row)) return;
     const std::int64_t label = targets.label[row];
-    const T log_sum = ::log(statistics.sum), weight = targets.weight_of(label);
+    const T log_sum = std::log(statistics.sum), weight = targets.weight_of(label);
     T value = targets.own * weight * (log_sum - (from[label] - statistics.largest));
     if (targets.shared != 0) value += targets.shared * (targets.sum_of_weights() * log_sum - below);
     loss[row] = value;
@@ -96,7 +96,7 @@ struct RowGradients {
   const T *largest, *inverse, *x;
   Targets<T> targets;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * targets.classes;
     T* to = dx + row * targets.classes;
     const bool counts = targets.label[row] != targets.ignored && *counted != 0;
@@ -107,12 +107,12 @@ struct RowGradients {
                                : static_cast<T>(NAN);
     const T shared = scale * targets.shared;
     const T factor = (own + shared * targets.sum_of_weights()) * inverse[row];
-    for (std::int64_t j = lane; j < targets.classes; j += cuda::warp_threads) {
+    for (std::int64_t j = warp.lane(); j < targets.classes; j += cuda::warp_threads) {
       if (!counts) {
         to[j] = 0;
         continue;
       }
-      T value = ::exp(from[j] - largest[row]) * factor - shared * targets.weight_of(j);
+      T value = std::exp(from[j] - largest[row]) * factor - shared * targets.weight_of(j);
       to[j] = j == targets.label[row] ? value - own : value;
     }
   }

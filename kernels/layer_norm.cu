@@ -1,5 +1,7 @@
 // Layer normalisation and its gradients: a warp for each row; for the parameters a thread for each
 // column of a chunk of rows, whose sums are then reduced.
+#include <cmath>
+
 #include "launch.h"
 #include "warp.h"
 
@@ -21,23 +23,23 @@ struct LayerNorm {
   std::int64_t columns;
   T epsilon;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * columns;
     const T n = static_cast<T>(columns);
     T sum = 0;
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads) sum += from[j];
-    const T m = cuda::combine_lanes(cuda::Sum{}, sum) / n;
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) sum += from[j];
+    const T m = cuda::combine_lanes(warp, cuda::Sum{}, sum) / n;
     T squares = 0;
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads)
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads)
       squares += (from[j] - m) * (from[j] - m);
-    const T r = 1 / ::sqrt(cuda::combine_lanes(cuda::Sum{}, squares) / n + epsilon);
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads) {
+    const T r = 1 / std::sqrt(cuda::combine_lanes(warp, cuda::Sum{}, squares) / n + epsilon);
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       T value = (from[j] - m) * r;
       if (weight) value *= weight[j];
       if (bias) value += bias[j];
       y[row * columns + j] = value;
     }
-    if (mean && lane == 0) mean[row] = m, rstd[row] = r;
+    if (mean && warp.lane() == 0) mean[row] = m, rstd[row] = r;
   }
 };
 
@@ -47,16 +49,16 @@ struct InputGradient {
   const T *g, *x, *weight, *mean, *rstd;
   std::int64_t columns;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T m = mean[row], r = rstd[row], n = static_cast<T>(columns);
     T along_mean = 0, along_normal = 0;
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads) {
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       along_mean += scaled(row, j);
       along_normal += scaled(row, j) * ((x[row * columns + j] - m) * r);
     }
-    along_mean = cuda::combine_lanes(cuda::Sum{}, along_mean) / n;
-    along_normal = cuda::combine_lanes(cuda::Sum{}, along_normal) / n;
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads) {
+    along_mean = cuda::combine_lanes(warp, cuda::Sum{}, along_mean) / n;
+    along_normal = cuda::combine_lanes(warp, cuda::Sum{}, along_normal) / n;
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       T normal = (x[row * columns + j] - m) * r;
       dx[row * columns + j] = (scaled(row, j) - along_mean - normal * along_normal) * r;
     }

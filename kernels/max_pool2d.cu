@@ -1,5 +1,7 @@
 // Max-pooling. A window's largest element is looked for again where it is needed, so that the
 // scatter can be a gather without atomics.
+#include <algorithm>
+
 #include "launch.h"
 #include "tutti/cuda/grid.h"
 
@@ -26,10 +28,11 @@ struct Pooling {
     std::int64_t plane = i / (oh * ow), rest = i % (oh * ow);
     std::int64_t top = rest / ow * window.stride - window.padding;
     std::int64_t left = rest % ow * window.stride - window.padding;
-    std::int64_t bottom = min(top + window.height, h), right = min(left + window.width, w);
+    std::int64_t bottom = std::min(top + window.height, h),
+                 right = std::min(left + window.width, w);
     std::int64_t best = -1;
-    for (std::int64_t y = max(top, std::int64_t{0}); y < bottom; ++y)
-      for (std::int64_t column = max(left, std::int64_t{0}); column < right; ++column) {
+    for (std::int64_t y = std::max(top, std::int64_t{0}); y < bottom; ++y)
+      for (std::int64_t column = std::max(left, std::int64_t{0}); column < right; ++column) {
         std::int64_t here = (plane * h + y) * w + column;
         if (x[here] != x[here]) return here;
         if (best < 0 || x[here] > x[best]) best = here;
@@ -63,10 +66,10 @@ struct Scatter {
     std::int64_t plane = i / (pooling.h * pooling.w), rest = i % (pooling.h * pooling.w);
     std::int64_t y = rest / pooling.w + window.padding, x = rest % pooling.w + window.padding;
     T sum = 0;
-    for (std::int64_t oy = first(y, window.height); oy <= min(y / window.stride, pooling.oh - 1);
-         ++oy)
-      for (std::int64_t ox = first(x, window.width); ox <= min(x / window.stride, pooling.ow - 1);
-           ++ox) {
+    for (std::int64_t oy = first(y, window.height);
+         oy <= std::min(y / window.stride, pooling.oh - 1); ++oy)
+      for (std::int64_t ox = first(x, window.width);
+           ox <= std::min(x / window.stride, pooling.ow - 1); ++ox) {
         std::int64_t output = (plane * pooling.oh + oy) * pooling.ow + ox;
         if (pooling.largest(output) == i) sum += g[output];
       }

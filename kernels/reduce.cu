@@ -1,5 +1,7 @@
 // Sum and maximum over any axes. Without atomics: the order depends on how many numbers an output
 // element combines, on nothing else.
+#include <algorithm>
+
 #include "launch.h"
 #include "tutti/base/axes.h"
 #include "tutti/base/convert.h"
@@ -29,14 +31,14 @@ struct Fold {
   }
 
   // One warp for part `i % parts` of output `i / parts`.
-  __device__ void operator()(std::int64_t i, int lane) const {
+  __device__ void operator()(std::int64_t i, cuda::Warp warp) const {
     const T* from = x + kept.offsets(i / parts).at[0];
-    std::int64_t begin = i % parts * warp_length, end = min(length, begin + warp_length);
+    std::int64_t begin = i % parts * warp_length, end = std::min(length, begin + warp_length);
     A result = Op::template identity<A>();
-    for (std::int64_t j = begin + lane; j < end; j += cuda::warp_threads)
+    for (std::int64_t j = begin + warp.lane(); j < end; j += cuda::warp_threads)
       result = op(result, convert<A>(from[reduced.offsets(j).at[0]]));
-    result = cuda::combine_lanes(op, result);
-    if (lane == 0) out[i] = result;
+    result = cuda::combine_lanes(warp, op, result);
+    if (warp.lane() == 0) out[i] = result;
   }
 };
 

@@ -5,16 +5,13 @@
 namespace tutti {
 namespace {
 
-// Rounds as the CPU does, whatever nvcc is told of fast division.
-__device__ float divided(float value, float by) {
-  return __fdiv_rn(value, by);
-}
-__device__ double divided(double value, double by) {
-  return __ddiv_rn(value, by);
-}
+// Rounds as the CPU does.
 template <class T>
-__device__ T divided(T value, T) {
-  return value;
+__device__ T divided(T value, T by) {
+  if constexpr (std::is_floating_point_v<T>)
+    return cuda::divide_exactly(value, by);
+  else
+    return value;
 }
 
 template <ReduceOp::Kind kind, class T>

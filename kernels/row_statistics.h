@@ -10,12 +10,14 @@ template <class T>
 struct RowStatistics {
   T largest, sum;
 
-  __device__ RowStatistics(const T* row, std::int64_t columns, int lane)
+  __device__ RowStatistics(const T* row, std::int64_t columns, const Warp& warp)
       : largest(Max::identity<T>()), sum(0) {
-    for (std::int64_t j = lane; j < columns; j += warp_threads) largest = Max{}(largest, row[j]);
-    largest = combine_lanes(Max{}, largest);
-    for (std::int64_t j = lane; j < columns; j += warp_threads) sum += ::exp(row[j] - largest);
-    sum = combine_lanes(Sum{}, sum);
+    for (std::int64_t j = warp.lane(); j < columns; j += warp_threads)
+      largest = Max{}(largest, row[j]);
+    largest = combine_lanes(warp, Max{}, largest);
+    for (std::int64_t j = warp.lane(); j < columns; j += warp_threads)
+      sum += std::exp(row[j] - largest);
+    sum = combine_lanes(warp, Sum{}, sum);
   }
 };
 

@@ -11,12 +11,12 @@ struct Softmax {
   const T* x;
   std::int64_t columns;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * columns;
     T* to = y + row * columns;
-    cuda::RowStatistics<T> statistics(from, columns, lane);
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads)
-      to[j] = ::exp(from[j] - statistics.largest) / statistics.sum;
+    cuda::RowStatistics<T> statistics(from, columns, warp);
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads)
+      to[j] = std::exp(from[j] - statistics.largest) / statistics.sum;
   }
 };
 
@@ -26,12 +26,12 @@ struct LogSoftmax {
   const T* x;
   std::int64_t columns;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * columns;
     T* to = y + row * columns;
-    cuda::RowStatistics<T> statistics(from, columns, lane);
-    const T log_sum = ::log(statistics.sum);
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads)
+    cuda::RowStatistics<T> statistics(from, columns, warp);
+    const T log_sum = std::log(statistics.sum);
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads)
       to[j] = from[j] - statistics.largest - log_sum;
   }
 };
@@ -43,14 +43,14 @@ struct Gradient {
   const T *g, *y;
   std::int64_t columns;
 
-  __device__ void operator()(std::int64_t row, int lane) const {
+  __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const std::int64_t begin = row * columns;
     T sum = 0;
-    for (std::int64_t j = lane; j < columns; j += cuda::warp_threads)
+    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads)
       sum += logarithm ? g[begin + j] : g[begin + j] * y[begin + j];
-    sum = cuda::combine_lanes(cuda::Sum{}, sum);
-    for (std::int64_t j = begin + lane; j < begin + columns; j += cuda::warp_threads)
-      dx[j] = logarithm ? g[j] - ::exp(y[j]) * sum : y[j] * (g[j] - sum);
+    sum = cuda::combine_lanes(warp, cuda::Sum{}, sum);
+    for (std::int64_t j = begin + warp.lane(); j < begin + columns; j += cuda::warp_threads)
+      dx[j] = logarithm ? g[j] - std::exp(y[j]) * sum : y[j] * (g[j] - sum);
   }
 };
 

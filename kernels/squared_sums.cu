@@ -12,17 +12,17 @@ struct SquaredSums {
   const T* x;
   std::int64_t count;
 
-  __device__ void operator()(std::int64_t i, int lane) const {
+  __device__ void operator()(std::int64_t i, cuda::Warp warp) const {
     const std::int64_t first = i * squared_norm_chunk;
     const std::int64_t left = count - first;
     const std::int64_t n = left < squared_norm_chunk ? left : squared_norm_chunk;
     double sum = 0;
-    for (std::int64_t j = lane; j < n; j += cuda::warp_threads) {
+    for (std::int64_t j = warp.lane(); j < n; j += cuda::warp_threads) {
       const double value = x[first + j];
       sum += value * value;
     }
-    sum = cuda::combine_lanes(cuda::Sum{}, sum);
-    if (lane == 0) out[i] = sum;
+    sum = cuda::combine_lanes(warp, cuda::Sum{}, sum);
+    if (warp.lane() == 0) out[i] = sum;
   }
 };
 

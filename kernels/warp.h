@@ -1,6 +1,8 @@
 // What the 32 lanes of a warp compute together.
 #pragma once
 
+#include <cmath>
+
 #include "tutti/cuda/grid.h"
 
 namespace tutti::cuda {
@@ -30,9 +32,9 @@ struct Max {
 
 /// The lanes' values combined in a fixed tree; every lane gets the result. All 32 must call it.
 template <class Op, class T>
-__device__ T combine_lanes(Op op, T value) {
+__device__ T combine_lanes(const Warp& warp, Op op, T value) {
   for (int distance = warp_threads / 2; distance > 0; distance /= 2)
-    value = op(value, __shfl_xor_sync(~0u, value, distance));
+    value = op(value, warp.shuffle_xor(value, distance));
   return value;
 }
 

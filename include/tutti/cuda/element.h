@@ -6,6 +6,7 @@
 
 #include "tutti/base/convert.h"
 #include "tutti/base/dtype.h"
+#include "tutti/cuda/grid.h"
 
 namespace tutti::cuda {
 
