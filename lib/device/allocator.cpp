@@ -37,7 +37,7 @@ SizeClass size_class(std::size_t bytes) {
 }  // namespace
 
 CachingAllocator::CachingAllocator(std::unique_ptr<MemorySource> source)
-    : source_(std::move(source)) {}
+    : source_(std::move(source)), exact_(source_->exact()) {}
 
 CachingAllocator::~CachingAllocator() {
   for (const Chunk& chunk : chunks_) {
@@ -69,8 +69,15 @@ void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   if (bytes > most)
     raise("allocator: found a request for ", bytes, " bytes, expected at most 2^48");
-  auto [index, rounded] = size_class(bytes);
   std::lock_guard lock(mutex_);
+  if (exact_) {
+    void* data = source_->acquire(bytes);
+    ++statistics_.source_calls;
+    statistics_.source_bytes += bytes;
+    statistics_.live_bytes += bytes;
+    return data;
+  }
+  auto [index, rounded] = size_class(bytes);
   void* data;
   if (!free_[index].empty()) {
     data = free_[index].back();
@@ -85,8 +92,14 @@ void* CachingAllocator::allocate(std::size_t bytes) {
 
 void CachingAllocator::free(void* data, std::size_t bytes) noexcept {
   if (!data) return;
-  auto [index, rounded] = size_class(bytes);
   std::lock_guard lock(mutex_);
+  if (exact_) {
+    source_->release(data, bytes);
+    statistics_.source_bytes -= bytes;
+    statistics_.live_bytes -= bytes;
+    return;
+  }
+  auto [index, rounded] = size_class(bytes);
   ASAN_POISON_MEMORY_REGION(data, rounded);
   statistics_.live_bytes -= rounded;
   free_[index].push_back(data);

@@ -23,11 +23,33 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
              << w.stride << " + " << w.padding;
 }
 
-// The large one needs several runs of im2col.
-const std::vector<Case> cases{{1, 1, 3, 3, 1, {3, 3, 1, 0}},     {2, 3, 7, 9, 5, {3, 3, 1, 1}},
-                              {3, 2, 11, 8, 4, {2, 3, 2, 0}},    {2, 2, 10, 10, 3, {5, 4, 3, 2}},
-                              {4, 1, 6, 6, 2, {1, 1, 1, 0}},     {5, 3, 9, 9, 2, {2, 2, 3, 0}},
-                              {33, 64, 32, 32, 3, {3, 3, 1, 1}}, {0, 2, 5, 5, 3, {3, 3, 1, 0}}};
+const std::vector<Case> cases{{1, 1, 3, 3, 1, {3, 3, 1, 0}},  {2, 3, 7, 9, 5, {3, 3, 1, 1}},
+                              {3, 2, 11, 8, 4, {2, 3, 2, 0}}, {2, 2, 10, 10, 3, {5, 4, 3, 2}},
+                              {4, 1, 6, 6, 2, {1, 1, 1, 0}},  {5, 3, 9, 9, 2, {2, 2, 3, 0}},
+                              {0, 2, 5, 5, 3, {3, 3, 1, 0}}};
+const Case several_runs{33, 64, 32, 32, 3, {3, 3, 1, 1}};  // of im2col
+
+void compare_convolution(const Device& cuda, const Case& c, Dtype dtype) {
+  INFO(dtype << " " << c);
+  Tensor in = random_tensor(c.in(), dtype, 20), out = random_tensor(c.out(), dtype, 21);
+  Tensor weight = random_tensor(c.weight(), dtype, 22);
+  const double close = 50 * tolerance_of(dtype);
+  compare(cuda, {in, weight}, close, [&](const auto& x) {
+    return launched(c.out(), dtype, x[0], [&](auto stream, const Tensor& to) {
+      launch::conv2d(stream, to, x[0], x[1], c.window);
+    });
+  });
+  compare(cuda, {out, weight}, close, [&](const auto& x) {
+    return launched(c.in(), dtype, x[0], [&](auto stream, const Tensor& to) {
+      launch::conv2d_input(stream, to, x[0], x[1], c.window);
+    });
+  });
+  compare(cuda, {out, in}, close, [&](const auto& x) {
+    return launched(c.weight(), dtype, x[0], [&](auto stream, const Tensor& to) {
+      launch::conv2d_weight(stream, to, x[0], x[1], c.window);
+    });
+  });
+}
 
 }  // namespace
 
@@ -35,27 +57,8 @@ TEST_CASE("cuda: convolution and its gradients") {
   auto cuda = cuda_device();
   if (!cuda) return;
   for (Dtype dtype : {Dtype::f32, Dtype::f64})
-    for (const Case& c : cases) {
-      INFO(dtype << " " << c);
-      Tensor in = random_tensor(c.in(), dtype, 20), out = random_tensor(c.out(), dtype, 21);
-      Tensor weight = random_tensor(c.weight(), dtype, 22);
-      const double close = 50 * tolerance_of(dtype);
-      compare(*cuda, {in, weight}, close, [&](const auto& x) {
-        return launched(c.out(), dtype, x[0], [&](auto stream, const Tensor& to) {
-          launch::conv2d(stream, to, x[0], x[1], c.window);
-        });
-      });
-      compare(*cuda, {out, weight}, close, [&](const auto& x) {
-        return launched(c.in(), dtype, x[0], [&](auto stream, const Tensor& to) {
-          launch::conv2d_input(stream, to, x[0], x[1], c.window);
-        });
-      });
-      compare(*cuda, {out, in}, close, [&](const auto& x) {
-        return launched(c.weight(), dtype, x[0], [&](auto stream, const Tensor& to) {
-          launch::conv2d_weight(stream, to, x[0], x[1], c.window);
-        });
-      });
-    }
+    for (const Case& c : cases) compare_convolution(*cuda, c, dtype);
+  compare_convolution(*cuda, several_runs, Dtype::f32);
 }
 
 TEST_CASE("cuda: max-pooling, its scatter and its gather") {

@@ -19,17 +19,11 @@ TEST_CASE("cuda: sum and maximum over axes") {
     Shape shape, kept;
   };
   // Lengths of one thread, of one warp, of many warps; inner, outer, middle and all axes; none.
-  const std::vector<Case> cases{{{3, 5}, {3, 1}},
-                                {{3, 5}, {1, 5}},
-                                {{3, 5}, {1, 1}},
-                                {{3, 5}, {3, 5}},
-                                {{4, 65, 3}, {4, 1, 3}},
-                                {{1000, 7}, {1, 7}},
-                                {{7, 4097}, {7, 1}},
-                                {{5, 3, 41, 43}, {1, 3, 1, 1}},
-                                {{20000003}, {1}},
-                                {{2, 3, 4}, {1, 3, 1}},
-                                {{}, {}}};
+  const std::vector<Case> cases{{{3, 5}, {3, 1}},        {{3, 5}, {1, 5}},
+                                {{3, 5}, {1, 1}},        {{3, 5}, {3, 5}},
+                                {{4, 65, 3}, {4, 1, 3}}, {{1000, 7}, {1, 7}},
+                                {{7, 4097}, {7, 1}},     {{5, 3, 41, 43}, {1, 3, 1, 1}},
+                                {{2, 3, 4}, {1, 3, 1}},  {{}, {}}};
   for (Dtype dtype : {Dtype::f32, Dtype::f64})
     for (const Case& c : cases) {
       INFO(dtype << " " << c.shape << " to " << c.kept);
@@ -38,6 +32,9 @@ TEST_CASE("cuda: sum and maximum over axes") {
         compare(*cuda, {x}, kind == launch::Reduction::max ? 0 : 20 * tolerance_of(dtype),
                 [&](const auto& in) { return reduced(kind, in[0], c.kept); });
     }
+  // Warps, then warps again, then single threads.
+  compare(*cuda, {random_tensor({20000003}, Dtype::f32, 5)}, 20 * tolerance_of(Dtype::f32),
+          [](const auto& in) { return reduced(launch::Reduction::sum, in[0], {1}); });
 }
 
 TEST_CASE("cuda: reductions of views, of nothing and with NaN") {
@@ -67,6 +64,20 @@ TEST_CASE("cuda: sums have the same bits every time") {
   Tensor x = random_tensor({1000003}, Dtype::f32, 7).to(*cuda);
   Tensor first = reduced(launch::Reduction::sum, x, {1});
   for (int i = 0; i < 10; ++i) check_close(first, reduced(launch::Reduction::sum, x, {1}), 0);
+}
+
+TEST_CASE("cuda: sums of squares by chunks") {
+  auto cuda = cuda_device();
+  if (!cuda) return;
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (std::int64_t count : {1, 31, 4096, 4097, 10001}) {
+      INFO(dtype << " " << count << " elements");
+      compare(*cuda, {random_tensor({count}, dtype, 51)}, 1e-13, [&](const auto& in) {
+        return launched(
+            {(count + 4095) / 4096}, Dtype::f64, in[0],
+            [&](auto stream, const Tensor& out) { launch::squared_sums(stream, out, in[0]); });
+      });
+    }
 }
 
 TEST_CASE("cuda: argmax finds the first of equals and NaN before all") {

@@ -14,7 +14,7 @@ TEST_CASE("cuda: what is copied to the device comes back") {
   }
 }
 
-TEST_CASE("cuda: freed memory is used again") {
+TEST_CASE("cuda: freed memory is used again", "[caching]") {
   auto cuda = cuda_device();
   if (!cuda) return;
   for (int i = 0; i < 3; ++i) Tensor::zeros({1 << 20}, Dtype::f32, *cuda);

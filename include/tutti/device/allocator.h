@@ -17,10 +17,13 @@ class MemorySource {
   /// At least `bytes` bytes, aligned to 64, resident (touching it faults no page). Throws Error.
   virtual void* acquire(std::size_t bytes) = 0;
   virtual void release(void* data, std::size_t bytes) noexcept = 0;
+  /// Are blocks to be acquired in exactly the size asked for, and released when freed? For sources
+  /// that look for accesses beside a block, or after its end.
+  virtual bool exact() const { return false; }
 };
 
 /// Keeps freed blocks by size class (four classes per doubling) and hands them out again. Returns
-/// memory to its source only when destroyed. Thread-safe.
+/// memory to its source only when destroyed, unless that is exact. Thread-safe.
 class CachingAllocator {
  public:
   explicit CachingAllocator(std::unique_ptr<MemorySource> source);
@@ -50,6 +53,7 @@ class CachingAllocator {
   void* acquire(std::size_t bytes);
 
   std::unique_ptr<MemorySource> source_;
+  const bool exact_;
   mutable std::mutex mutex_;
   std::array<std::vector<void*>, classes> free_;
   std::vector<Chunk> chunks_;

@@ -1,0 +1,41 @@
+# The library with its CUDA kernels compiled as plain C++ and run by the emulator of support/simt,
+# and the tests that run on it. It needs no CUDA.
+file(GLOB emulated_sources CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/lib/base/*.cpp ${PROJECT_SOURCE_DIR}/lib/device/*.cpp
+     ${PROJECT_SOURCE_DIR}/lib/tensor/*.cpp ${PROJECT_SOURCE_DIR}/lib/ops/*.cpp
+     ${PROJECT_SOURCE_DIR}/lib/autograd/*.cpp ${PROJECT_SOURCE_DIR}/lib/nn/*.cpp
+     ${PROJECT_SOURCE_DIR}/lib/optim/*.cpp ${PROJECT_SOURCE_DIR}/lib/cpu/*.cpp
+     ${PROJECT_SOURCE_DIR}/lib/comm/block_math.cpp ${PROJECT_SOURCE_DIR}/lib/comm/reduce_op.cpp
+     support/simt/*.cpp)
+list(FILTER emulated_sources EXCLUDE REGEX "/parallel_for_openmp|/gemm_f32_onednn")
+file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*.cu)
+set_source_files_properties(${kernels} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-x;c++")
+
+add_library(tutti_emulated STATIC ${emulated_sources} ${kernels})
+target_compile_features(tutti_emulated PUBLIC cxx_std_20)
+target_compile_definitions(tutti_emulated PUBLIC TUTTI_WITH_CUDA TUTTI_SIMT
+                                          PRIVATE EIGEN_DONT_PARALLELIZE)
+target_include_directories(tutti_emulated PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}
+                           ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/lib)
+target_compile_options(tutti_emulated PUBLIC -fno-math-errno -fopenmp-simd
+                                             $<$<CXX_COMPILER_ID:Clang>:-Wno-pass-failed>)
+# Compiling takes longer than the tests. So little optimised, GCC finds uninitialised values in its own
+# intrinsics.
+target_compile_options(tutti_emulated PUBLIC -O1 PRIVATE
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-uninitialized>)
+target_precompile_headers(tutti_emulated PRIVATE ${tutti_precompiled})
+target_link_libraries(tutti_emulated PUBLIC Threads::Threads $<$<BOOL:${TUTTI_LIBMVEC}>:mvec>
+                                     PRIVATE Eigen3::Eigen tutti_warnings)
+
+# Tests of caching are left out: emulated devices hand out every buffer anew.
+file(GLOB emulated_tests CONFIGURE_DEPENDS device/*.cpp cuda/*.cpp tensor/*.cpp nn/*.cpp optim/*.cpp
+                                           ops/map_test.cpp ops/matmul_test.cpp
+                                           ops/reduction_test.cpp
+                                           autograd/gradient_check_test.cpp)
+add_executable(test_emulated $<TARGET_OBJECTS:test_main> $<TARGET_OBJECTS:test_session>
+                             ${emulated_tests})
+target_include_directories(test_emulated PRIVATE device)
+target_link_libraries(test_emulated PRIVATE tutti_emulated Catch2::Catch2 tutti_warnings)
+target_precompile_headers(test_emulated PRIVATE support/catch.h ${tutti_precompiled})
+add_test(NAME emulated COMMAND test_emulated ~[caching])
+set_tests_properties(emulated PROPERTIES TIMEOUT 900 LABELS emulated)
