@@ -19,6 +19,7 @@ Function unary(auto f) {
 }  // namespace
 
 TEST_CASE("elementwise gradients") {
+  device = TUTTI_EACH_DEVICE;
   check_gradients(unary([](const Variable& x) { return exp(x); }), {input({7})});
   check_gradients(unary([](const Variable& x) { return log(x); }), {input({7}, 0.5, 2)});
   check_gradients(unary([](const Variable& x) { return sqrt(x); }), {input({7}, 0.5, 2)});
@@ -35,6 +36,7 @@ TEST_CASE("elementwise gradients") {
 }
 
 TEST_CASE("arithmetic gradients, with broadcasting") {
+  device = TUTTI_EACH_DEVICE;
   Inputs ab{input({3, 4}), input({4}, 0.5, 2, 2)};
   check_gradients([](const Inputs& x) { return x[0] + x[1]; }, ab);
   check_gradients([](const Inputs& x) { return x[0] - x[1]; }, ab);
@@ -55,6 +57,7 @@ TEST_CASE("arithmetic gradients, with broadcasting") {
 }
 
 TEST_CASE("gradients of views and reductions") {
+  device = TUTTI_EACH_DEVICE;
   Inputs x{input({2, 3, 4})};
   check_gradients(
       [](const Inputs& in) {
@@ -80,6 +83,7 @@ TEST_CASE("gradients of views and reductions") {
 }
 
 TEST_CASE("matmul gradients") {
+  device = TUTTI_EACH_DEVICE;
   check_gradients([](const Inputs& x) { return matmul(x[0], x[1]); },
                   {input({3, 4}), input({4, 2})});
   check_gradients([](const Inputs& x) { return matmul(x[0], transpose(x[1])); },
@@ -87,12 +91,14 @@ TEST_CASE("matmul gradients") {
 }
 
 TEST_CASE("convolution gradients") {
+  device = TUTTI_EACH_DEVICE;
   for (ConvGeometry geometry : {ConvGeometry{1, 0}, ConvGeometry{2, 1}, ConvGeometry{3, 2}})
     check_gradients([=](const Inputs& x) { return conv2d(x[0], x[1], geometry); },
                     {input({2, 2, 5, 6}), input({3, 2, 3, 2}, -1, 1, 2)});
 }
 
 TEST_CASE("pooling gradients") {
+  device = TUTTI_EACH_DEVICE;
   for (PoolGeometry geometry :
        {PoolGeometry{2, 2, 0}, PoolGeometry{3, 2, 1}, PoolGeometry{2, 1, 0}})
     check_gradients([=](const Inputs& x) { return sin(max_pool2d(x[0], geometry)); },
@@ -100,13 +106,14 @@ TEST_CASE("pooling gradients") {
 }
 
 TEST_CASE("gradients of softmax and losses") {
-  Tensor labels = Tensor::from(std::vector<std::int64_t>{2, 0, 3}, {3});
+  device = TUTTI_EACH_DEVICE;
+  Tensor labels = Tensor::from(std::vector<std::int64_t>{2, 0, 3}, {3}, device);
   check_gradients([](const Inputs& x) { return softmax(x[0]); }, {input({3, 4})});
   check_gradients([=](const Inputs& x) { return nn::cross_entropy(x[0], labels); },
                   {input({3, 4})});
   check_gradients(
       [](const Inputs& x) {
-        return nn::mse_loss(x[0], Tensor::full({3, 4}, 0.2, Dtype::f64));
+        return nn::mse_loss(x[0], Tensor::full({3, 4}, 0.2, Dtype::f64, device));
       },
       {input({3, 4})});
 }

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "support/catch.h"
+#include "support/devices.h"
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
@@ -25,16 +25,17 @@ struct Net : nn::Layer<Net> {
 
 TEST_CASE("parameters have paths and are found once") {
   Net net;
-  net.initialise(7);
+  const Device device = TUTTI_EACH_DEVICE;
+  net.initialise(7, device);
   std::vector<std::string> paths;
   for (const Parameter& parameter : net.parameters()) paths.push_back(parameter.path);
   CHECK(paths ==
         std::vector<std::string>{"scale", "hidden.weight", "hidden.bias", "tail.1.weight"});
   CHECK(net.buffers().size() == 1);
   CHECK(net.parameter_count() == 3 + 24 + 4 + 12);
-  CHECK(net(Tensor::full({2, 6}, 1)).shape() == Shape{2, 3});
+  CHECK(net(Tensor::full({2, 6}, 1, Dtype::f32, device)).shape() == Shape{2, 3});
   Net copy = net;
-  copy.initialise(8);
+  copy.initialise(8, device);
   CHECK(copy.digest() == net.digest());
 }
 
@@ -71,8 +72,9 @@ TEST_CASE("initialisers have the moments that their papers give") {
 
 TEST_CASE("dropout keeps the mean and depends on its position alone") {
   nn::Sequential model(nn::Dropout(0.25));
-  model.initialise(1);
-  Tensor x = Tensor::full({100000}, 1);
+  const Device device = TUTTI_EACH_DEVICE;
+  model.initialise(1, device);
+  Tensor x = Tensor::full({100000}, 1, Dtype::f32, device);
   auto draw = [&](std::uint64_t step, std::uint32_t shard) {
     auto position = std::make_shared<nn::RandomPosition>();
     position->step = step, position->shard = shard;

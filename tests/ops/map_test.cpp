@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "support/catch.h"
+#include "support/devices.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/activation.h"
 #include "tutti/ops/arithmetic.h"
@@ -32,10 +32,10 @@ std::vector<T> spread(std::int64_t count, double lo, double hi) {
 
 // libmvec promises 4 units in the last place; composed functions get a few more.
 template <class T, class F, class G>
-void check_function(const F& f, const G& reference, double lo, double hi) {
+void check_function(const Device& device, const F& f, const G& reference, double lo, double hi) {
   for (std::int64_t count : {1, 255, 256, 257, 5003}) {
     std::vector<T> in = spread<T>(count, lo, hi);
-    std::vector<T> out = map(f, Tensor::from(in, {count})).template to_vector<T>();
+    std::vector<T> out = map(f, Tensor::from(in, {count}, device)).template to_vector<T>();
     for (std::size_t i = 0; i < in.size(); ++i) {
       long double expected = reference(static_cast<long double>(in[i]));
       double unit = std::numeric_limits<T>::epsilon();
@@ -46,9 +46,9 @@ void check_function(const F& f, const G& reference, double lo, double hi) {
 }
 
 template <class F, class G>
-void check_both(const F& f, const G& reference, double lo, double hi) {
-  check_function<float>(f, reference, lo, hi);
-  check_function<double>(f, reference, lo, hi);
+void check_both(const Device& device, const F& f, const G& reference, double lo, double hi) {
+  check_function<float>(device, f, reference, lo, hi);
+  check_function<double>(device, f, reference, lo, hi);
 }
 
 using Long = long double;
@@ -59,39 +59,44 @@ Long logistic(Long x) {
 }  // namespace
 
 TEST_CASE("functions agree with long double at odd sizes") {
-  check_both(
+  const Device device = TUTTI_EACH_DEVICE;
+  const auto check = [&](const auto& f, const auto& reference, double lo, double hi) {
+    check_both(device, f, reference, lo, hi);
+  };
+  check(
       Exp{}, [](Long x) { return std::exp(x); }, -20, 20);
-  check_both(
+  check(
       Log{}, [](Long x) { return std::log(x); }, 0.01, 100);
-  check_both(
+  check(
       Tanh{}, [](Long x) { return std::tanh(x); }, -5, 5);
-  check_both(
+  check(
       Erf{}, [](Long x) { return std::erf(x); }, -3, 3);
-  check_both(
+  check(
       Sin{}, [](Long x) { return std::sin(x); }, -6, 6);
-  check_both(
+  check(
       Cos{}, [](Long x) { return std::cos(x); }, -6, 6);
-  check_both(
+  check(
       Sqrt{}, [](Long x) { return std::sqrt(x); }, 0, 100);
-  check_both(Sigmoid{}, logistic, -10, 10);
-  check_both(
+  check(Sigmoid{}, logistic, -10, 10);
+  check(
       Silu{}, [](Long x) { return x * logistic(x); }, -10, 10);
-  check_both(
+  check(
       Gelu{}, [](Long x) { return x * (1 + std::erf(x / std::sqrt(2.0L))) / 2; }, -2, 5);
-  check_both(
+  check(
       Softplus{}, [](Long x) { return std::log1p(std::exp(x)); }, -10, 10);
-  check_both(
+  check(
       Power{2.5}, [](Long x) { return std::pow(x, 2.5L); }, 0.1, 4);
-  check_both(
+  check(
       Relu{}, [](Long x) { return x > 0 ? x : 0; }, -2, 2);
-  check_both(
+  check(
       Abs{}, [](Long x) { return std::fabs(x); }, -2, 2);
 }
 
 TEST_CASE("an element's bits do not depend on its place or neighbours") {
+  const Device device = TUTTI_EACH_DEVICE;
   std::vector<float> in = spread<float>(70001, -9, 9);
-  std::vector<float> whole = map(Gelu{}, Tensor::from(in, {70001})).to_vector<float>();
-  Tensor x = Tensor::from(in, {70001});
+  Tensor x = Tensor::from(in, {70001}, device);
+  std::vector<float> whole = map(Gelu{}, x).to_vector<float>();
   for (std::int64_t begin : {0, 1, 333, 69900})
     for (std::int64_t count : {1, 63, 101}) {
       std::vector<float> part = map(Gelu{}, x.slice(0, begin, begin + count)).to_vector<float>();
@@ -101,15 +106,16 @@ TEST_CASE("an element's bits do not depend on its place or neighbours") {
 }
 
 TEST_CASE("inputs broadcast and may be strided") {
-  Tensor a = Tensor::from(spread<double>(15, 0, 15), {3, 5}).transpose();
-  Tensor b = Tensor::from(spread<double>(3, 1, 4), {3});
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor a = Tensor::from(spread<double>(15, 0, 15), {3, 5}, device).transpose();
+  Tensor b = Tensor::from(spread<double>(3, 1, 4), {3}, device);
   std::vector<double> av = a.to_vector<double>(), bv = b.to_vector<double>();
   std::vector<double> out = (a * b).to_vector<double>();
   for (std::size_t i = 0; i < 15; ++i) CHECK(out[i] == av[i] * bv[i % 3]);
   CHECK((a - a.slice(1, 1, 2)).shape() == Shape{5, 3});
-  CHECK_THROWS_AS(a * Tensor::zeros({2}, Dtype::f64), Error);
-  CHECK_THROWS_AS(a * Tensor::zeros({3}, Dtype::f32), Error);
-  CHECK_THROWS_AS(map(Exp{}, Tensor::zeros({3}, Dtype::i64)), Error);
+  CHECK_THROWS_AS(a * Tensor::zeros({2}, Dtype::f64, device), Error);
+  CHECK_THROWS_AS(a * Tensor::zeros({3}, Dtype::f32, device), Error);
+  CHECK_THROWS_AS(map(Exp{}, Tensor::zeros({3}, Dtype::i64, device)), Error);
 }
 
 TEST_CASE("an element's bits do not depend on strides") {
@@ -174,13 +180,14 @@ TEST_CASE("a user's functor is differentiable") {
 }
 
 TEST_CASE("activations and three derivatives are finite over the whole range") {
-  auto check = [](auto f, auto zero) {
+  const Device device = TUTTI_EACH_DEVICE;
+  auto check = [&](auto f, auto zero) {
     using T = decltype(zero);
     std::vector<T> in;
     for (T x = std::numeric_limits<T>::max(); x > std::numeric_limits<T>::min(); x /= T(1.7))
       in.insert(in.end(), {x, -x});
     in.push_back(0);
-    Tensor x = Tensor::from(in, {static_cast<std::int64_t>(in.size())});
+    Tensor x = Tensor::from(in, {static_cast<std::int64_t>(in.size())}, device);
     using F = decltype(f);
     using D1 = Partial<F, 0>;
     using D2 = Partial<D1, 0>;
@@ -202,7 +209,8 @@ TEST_CASE("activations and three derivatives are finite over the whole range") {
 }
 
 TEST_CASE("NaN stays visible through relu") {
-  Tensor x = Tensor::full({3}, std::numeric_limits<double>::quiet_NaN());
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor x = Tensor::full({3}, std::numeric_limits<double>::quiet_NaN(), Dtype::f32, device);
   CHECK(std::isnan(relu(x).to_vector<float>()[0]));
 }
 

@@ -1,19 +1,21 @@
 // Products of any rank, and what a linear layer makes of them.
 #include "tutti/ops/matmul.h"
 
-#include "support/catch.h"
+#include "support/devices.h"
 #include "tutti/autograd/node.h"
 
 using namespace tutti;
 
 namespace {
 
+Device device;  // that the test case runs on
+
 // Small whole numbers: their products and sums are exact.
 Tensor whole(const Shape& shape, int seed) {
   std::vector<double> values(static_cast<std::size_t>(shape.count()));
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = static_cast<double>((i * 7 + static_cast<std::size_t>(seed) * 3) % 11) - 5;
-  return Tensor::from(values, shape);
+  return Tensor::from(values, shape, device);
 }
 
 // a [p, q, m, k] b [p, q, k, n] by the definition, from expanded factors.
@@ -34,6 +36,7 @@ std::vector<double> naive(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("a product's leading axes broadcast") {
+  device = TUTTI_EACH_DEVICE;
   Tensor a = whole({2, 3, 4, 5}, 1);
   for (const Tensor& b : {whole({5, 7}, 2), whole({3, 5, 7}, 3), whole({2, 1, 5, 7}, 4),
                           whole({2, 3, 7, 5}, 5).transpose()}) {
@@ -55,6 +58,7 @@ TEST_CASE("a linear layer's input enters one product") {
 }
 
 TEST_CASE("linear is x W^T + b, whatever its leading axes") {
+  device = TUTTI_EACH_DEVICE;
   Variable w(whole({7, 5}, 2), true), b(whole({7}, 3), true);
   for (const Shape& shape : {Shape{5}, Shape{4, 5}, Shape{2, 3, 5}, Shape{0, 5}}) {
     Variable x(whole(shape, 1), true);

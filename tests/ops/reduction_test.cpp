@@ -4,23 +4,25 @@
 
 #include "support/catch.h"
 #include "tutti/ops/cross_entropy.h"
+#include "support/devices.h"
 #include "tutti/ops/matmul.h"
 
 using namespace tutti;
 
 namespace {
 
-Tensor pattern(const Shape& shape) {
+Tensor pattern(const Device& device, const Shape& shape) {
   std::vector<double> values;
   for (std::int64_t i = 0; i < shape.count(); ++i)
     values.push_back(std::sin(static_cast<double>(i) * 0.7));
-  return Tensor::from(values, shape);
+  return Tensor::from(values, shape, device);
 }
 
 }  // namespace
 
 TEST_CASE("sums over any axes agree with each other") {
-  Tensor x = pattern({3, 4, 5});
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor x = pattern(device, {3, 4, 5});
   std::vector<double> v = x.to_vector<double>();
   double total = 0;
   for (double value : v) total += value;
@@ -31,7 +33,7 @@ TEST_CASE("sums over any axes agree with each other") {
     for (int k = 0; k < 5; ++k) middle += v[static_cast<std::size_t>(i * 20 + 2 * 5 + k)];
   CHECK(sum(x, {0, 2}).to_vector<double>()[2] == Approx(middle));
   CHECK(mean(x, {1}).shape() == Shape{3, 5});
-  CHECK(mean(Tensor::zeros({0, 3})).item() == 0);
+  CHECK(mean(Tensor::zeros({0, 3}, Dtype::f32, device)).item() == 0);
   CHECK(max(x.transpose(0, 2), {0}).shape() == Shape{4, 3});
   CHECK(sum(x, {0, 2}, true).shape() == Shape{1, 4, 1});
   CHECK(mean(x, {}, true).shape() == Shape{1, 1, 1});
@@ -76,12 +78,14 @@ TEST_CASE("argmax along any axis") {
 
 // Summing n values of one sign in f32 chunks: a few units in the last place, not n of them.
 TEST_CASE("a long f32 sum stays accurate") {
-  Tensor x = Tensor::full({10000019}, 0.1);
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor x = Tensor::full({10000019}, 0.1, Dtype::f32, device);
   CHECK(sum(x).item() == Approx(0.1f * 10000019.0).epsilon(1e-6));
 }
 
 TEST_CASE("matmul broadcasts batches and takes views") {
-  Tensor a = pattern({2, 1, 3, 4}), b = pattern({5, 4, 2});
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor a = pattern(device, {2, 1, 3, 4}), b = pattern(device, {5, 4, 2});
   Tensor c = matmul(a, b);
   REQUIRE(c.shape() == Shape{2, 5, 3, 2});
   std::vector<double> av = a.to_vector<double>(), bv = b.to_vector<double>(),
@@ -96,7 +100,8 @@ TEST_CASE("matmul broadcasts batches and takes views") {
           REQUIRE(cv[((i * 5 + j) * 3 + r) * 2 + s] == Approx(expected));
         }
   CHECK_THROWS_AS(matmul(a, a), Error);
-  CHECK(matmul(Tensor::zeros({0, 3}), Tensor::zeros({3, 2})).shape() == Shape{0, 2});
+  CHECK(matmul(Tensor::zeros({0, 3}, Dtype::f32, device), Tensor::zeros({3, 2}, Dtype::f32, device))
+            .shape() == Shape{0, 2});
 }
 
 TEST_CASE("cross entropy of known logits") {

@@ -1,7 +1,7 @@
 // The update rules against the papers' formulas, written out in f64.
 #include <cmath>
 
-#include "support/catch.h"
+#include "support/devices.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/reduction.h"
 #include "tutti/optim/adam.h"
@@ -16,11 +16,11 @@ constexpr int steps = 5;
 
 // Minimises sum(w^2 / 2 + w) from w = i / 10, whose gradient is w + 1, and returns the weights.
 template <class Make>
-std::vector<double> run(Make make, std::int64_t count) {
+std::vector<double> run(const Device& device, Make make, std::int64_t count) {
   std::vector<double> start;
   for (std::int64_t i = 0; i < count; ++i) start.push_back(static_cast<double>(i) / 10);
-  Variable w(Tensor::from(start, {count}), true);
-  Variable unused(Tensor::full({2}, 7, Dtype::f64), true);
+  Variable w(Tensor::from(start, {count}, device), true);
+  Variable unused(Tensor::full({2}, 7, Dtype::f64, device), true);
   auto optimizer = make(optim::numbered(std::array{w, unused}));
   for (int t = 0; t < steps; ++t) {
     sum(w * w * 0.5 + w).backward();
@@ -40,12 +40,13 @@ void compare(const std::vector<double>& weights, Rule rule) {
 }  // namespace
 
 TEST_CASE("sgd with momentum, nesterov and decay") {
+  const Device device = TUTTI_EACH_DEVICE;
   for (bool nesterov : {false, true}) {
     auto make = [=](auto p) {
       return optim::Sgd(p,
                         {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.01, .nesterov = nesterov});
     };
-    compare(run(make, 301), [=](double w) {
+    compare(run(device, make, 301), [=](double w) {
       double v = 0;
       for (int t = 0; t < steps; ++t) {
         double g = w + 1 + 0.01 * w;
@@ -71,10 +72,11 @@ double adam_by_hand(double w, double added, double decoupled) {
 }
 
 TEST_CASE("adam and adamw") {
+  const Device device = TUTTI_EACH_DEVICE;
   auto adam = [](auto p) { return optim::Adam(p, {.lr = 0.1, .weight_decay = 0.05}); };
-  compare(run(adam, 257), [](double w) { return adam_by_hand(w, 0.05, 0); });
+  compare(run(device, adam, 257), [](double w) { return adam_by_hand(w, 0.05, 0); });
   auto adamw = [](auto p) { return optim::AdamW(p, {.lr = 0.1, .weight_decay = 0.05}); };
-  compare(run(adamw, 257), [](double w) { return adam_by_hand(w, 0, 0.05); });
+  compare(run(device, adamw, 257), [](double w) { return adam_by_hand(w, 0, 0.05); });
 }
 
 TEST_CASE("schedules start, peak and end where they say") {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <functional>
 
-#include "support/catch.h"
+#include "support/devices.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/math.h"
 
@@ -13,13 +13,16 @@ namespace tutti::test {
 using Inputs = std::vector<Variable>;
 using Function = std::function<Variable(const Inputs&)>;
 
+/// Where inputs are made. A test case for every device sets it to TUTTI_EACH_DEVICE.
+inline Device device;
+
 /// f64 numbers from lo to hi that no symmetry relates.
 inline Variable input(const Shape& shape, double lo = -1, double hi = 1, int seed = 1) {
   std::vector<double> values;
   for (std::int64_t i = 0; i < shape.count(); ++i)
     values.push_back(lo +
                      (hi - lo) * (0.5 + 0.5 * std::sin(static_cast<double>(37 * i + 11 * seed))));
-  return Variable(Tensor::from(values, shape), true);
+  return Variable(Tensor::from(values, shape, device), true);
 }
 
 /// A weighted sum, so that no symmetry hides a wrong gradient.
@@ -27,7 +30,7 @@ inline Variable weighted_sum(const Variable& y) {
   std::vector<double> weights;
   for (std::int64_t i = 0; i < y.value().count(); ++i)
     weights.push_back(1 + 0.3 * std::cos(static_cast<double>(i)));
-  return sum(y * Tensor::from(weights, y.shape()));
+  return sum(y * Tensor::from(weights, y.shape(), y.value().device()));
 }
 
 // Central differences with h = 1e-5 err by about h^2 f'''/6 + 1e-16/h, well below 1e-6.
@@ -35,19 +38,21 @@ inline void compare_gradients(const Function& f, const Inputs& x,
                               const std::vector<Variable>& gradients) {
   constexpr double h = 1e-5;
   for (std::size_t k = 0; k < x.size(); ++k) {
-    double* value = x[k].value().mutable_data<double>();
+    const Tensor value = x[k].value();
+    const std::vector<double> kept = value.to_vector<double>();
+    const auto moved = [&](std::size_t i, double step) {
+      std::vector<double> values = kept;
+      values[i] += step;
+      value.copy_from(Tensor::from(values, value.shape(), value.device()));
+      return f(x).item();
+    };
     std::vector<double> g = gradients[k].value().to_vector<double>();
     for (std::size_t i = 0; i < g.size(); ++i) {
-      double kept = value[i];
-      value[i] = kept + h;
-      double above = f(x).item();
-      value[i] = kept - h;
-      double below = f(x).item();
-      value[i] = kept;
-      double expected = (above - below) / (2 * h);
+      const double expected = (moved(i, h) - moved(i, -h)) / (2 * h);
       INFO("input " << k << " element " << i);
       REQUIRE(g[i] == Approx(expected).margin(2e-6).epsilon(2e-6));
     }
+    value.copy_from(Tensor::from(kept, value.shape(), value.device()));
   }
 }
 
@@ -57,7 +62,7 @@ inline void check_gradients(const Function& op, const Inputs& x) {
   compare_gradients(f, x, grad(f(x), x));
   compare_gradients(f, x, grad(f(x), x, {.create_graph = true}));
   Function slope = [&](const Inputs& in) {
-    Variable total(Tensor::zeros({}, Dtype::f64));
+    Variable total(Tensor::zeros({}, Dtype::f64, in[0].value().device()));
     for (const Variable& g : grad(f(in), in, {.create_graph = true}))
       total = total + sum(sin(g * 3.0));
     return total;

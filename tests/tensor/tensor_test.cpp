@@ -2,16 +2,16 @@
 
 #include <numeric>
 
-#include "support/catch.h"
+#include "support/devices.h"
 
 using namespace tutti;
 
 namespace {
 
-Tensor counting(const Shape& shape) {
+Tensor counting(const Shape& shape, const Device& device = {}) {
   std::vector<float> values(static_cast<std::size_t>(shape.count()));
   std::iota(values.begin(), values.end(), 0.0f);
-  return Tensor::from(values, shape);
+  return Tensor::from(values, shape, device);
 }
 
 using Floats = std::vector<float>;
@@ -19,12 +19,13 @@ using Floats = std::vector<float>;
 }  // namespace
 
 TEST_CASE("views share memory and follow strides") {
-  Tensor x = counting({2, 3});
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor x = counting({2, 3}, device);
   CHECK(x.transpose().to_vector<float>() == Floats{0, 3, 1, 4, 2, 5});
   CHECK(x.slice(1, 1, 3).to_vector<float>() == Floats{1, 2, 4, 5});
   CHECK(x.slice(-2, 1, 2).expand({2, 3}).to_vector<float>() == Floats{3, 4, 5, 3, 4, 5});
   CHECK(x.transpose().reshape({6}).to_vector<float>() == Floats{0, 3, 1, 4, 2, 5});
-  CHECK(counting({2, 3, 4}).permute({2, 0, 1}).shape() == Shape{4, 2, 3});
+  CHECK(counting({2, 3, 4}, device).permute({2, 0, 1}).shape() == Shape{4, 2, 3});
   x.slice(0, 0, 1).fill(9);
   CHECK(x.to_vector<float>() == Floats{9, 9, 9, 3, 4, 5});
   Tensor turned = x.transpose().reshape({1, 3, 1, 2, 1}), back = turned.reshape({3, 2});
@@ -37,12 +38,14 @@ TEST_CASE("views share memory and follow strides") {
 }
 
 TEST_CASE("copy_from writes through views and converts") {
-  Tensor x = Tensor::zeros({3, 4}, Dtype::f64);
-  x.slice(1, 1, 3).copy_from(counting({2}));
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor x = Tensor::zeros({3, 4}, Dtype::f64, device);
+  x.slice(1, 1, 3).copy_from(counting({2}, device));
   CHECK(x.to_vector<double>() == std::vector<double>{0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0});
-  CHECK(counting({3}).to(Dtype::i64).to_vector<std::int64_t>() ==
+  CHECK(counting({3}, device).to(Dtype::i64).to_vector<std::int64_t>() ==
         std::vector<std::int64_t>{0, 1, 2});
-  CHECK(counting({5}).to(Dtype::u8).to(Dtype::f32).to_vector<float>() == Floats{0, 1, 2, 3, 4});
+  CHECK(counting({5}, device).to(Dtype::u8).to(Dtype::f32).to_vector<float>() ==
+        Floats{0, 1, 2, 3, 4});
 }
 
 TEST_CASE("an index selects along an axis") {
@@ -78,7 +81,8 @@ TEST_CASE("what names no device shares one") {
 }
 
 TEST_CASE("tensors of no elements work") {
-  Tensor empty = Tensor::zeros({0, 3});
+  const Device device = TUTTI_EACH_DEVICE;
+  Tensor empty = Tensor::zeros({0, 3}, Dtype::f32, device);
   CHECK(empty.transpose().clone().shape() == Shape{3, 0});
   CHECK(empty.reshape({3, 0}).count() == 0);
   CHECK(empty.to_vector<float>().empty());
