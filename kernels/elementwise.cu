@@ -13,13 +13,13 @@ namespace tutti {
 template <class F, std::size_t N>
 void builtin_map(CudaStream stream, const F& f, const Tensor& out,
                  const std::array<Tensor, N>& inputs) {
-  visit_float(computed_in(out.dtype()), "map",
+  visit_float(accumulator_of(out.dtype()), "map",
               [&]<class T>() { cuda::launch_elementwise<T>(stream, f, out, inputs); });
 }
 
 template <class F, std::size_t N>
 void builtin_update(CudaStream stream, const F& f, const std::array<Tensor, N>& tensors) {
-  visit_float(computed_in(tensors[0].dtype()), "update",
+  visit_float(accumulator_of(tensors[0].dtype()), "update",
               [&]<class T>() { cuda::launch_update<T>(stream, f, tensors); });
 }
 

@@ -72,7 +72,7 @@ void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& 
   if (x.count() == 0 && kind == Reduction::max)
     raise("max: found shape ", x.shape(), " reduced to ", out.shape(),
           ", expected at least one element to choose from");
-  const Dtype computed = computed_in(x.dtype());
+  const Dtype computed = accumulator_of(x.dtype());
   if (!out.is_dense() || out.dtype() != computed) {
     Tensor whole(out.shape(), computed, out.device());
     reduce(stream, kind, whole, x);

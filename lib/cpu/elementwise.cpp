@@ -10,12 +10,12 @@ namespace tutti {
 
 template <class F, std::size_t N>
 void builtin_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
-  visit_float(computed_in(out.dtype()), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
+  visit_float(accumulator_of(out.dtype()), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
 }
 
 template <class F, std::size_t N>
 void builtin_update(CpuStream, const F& f, const std::array<Tensor, N>& tensors) {
-  visit_float(computed_in(tensors[0].dtype()), "update",
+  visit_float(accumulator_of(tensors[0].dtype()), "update",
               [&]<class T>() { update_loop<T>(f, tensors); });
 }
 

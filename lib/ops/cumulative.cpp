@@ -9,7 +9,7 @@ Tensor CumulativeSum::forward(const Tensor& x) const {
   Shape folded{1, x.size(axis), 1};
   for (int i = 0; i < x.rank(); ++i)
     if (i != axis) folded[i < axis ? 0 : 2] *= x.shape()[i];
-  const Dtype dtype = computed_in(x.dtype());
+  const Dtype dtype = accumulator_of(x.dtype());
   Tensor out(x.shape(), dtype, x.device());
   Tensor dense = x.to(dtype).contiguous();
   x.device().dispatch([&](auto stream) {

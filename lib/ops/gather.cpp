@@ -50,7 +50,7 @@ std::vector<Tensor> ScatterAdd::forward(Saving& saving, std::span<const Tensor> 
   require_indices(g, to, axis, indices, name);
   saving.input(1);
   const Shape& shape = indices.shape();
-  const Dtype dtype = computed_in(g.dtype());  // 16 bits round once, when all is added
+  const Dtype dtype = accumulator_of(g.dtype());  // 16 bits round once, when all is added
   Tensor out = Tensor::zeros(to, dtype, g.device()), added = g.to(dtype);
   g.device().dispatch([&](auto stream) {
     launch::scatter_add(stream, facing(out, axis, shape), facing(added, axis, shape),

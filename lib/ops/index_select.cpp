@@ -50,7 +50,7 @@ std::vector<Tensor> IndexAdd::forward(Saving& saving, std::span<const Tensor> in
   const Tensor &g = in[0], &indices = in[1];
   require_indices(g, indices, name);
   saving.input(1);
-  const Dtype dtype = computed_in(g.dtype());  // 16 bits round once, when all is added
+  const Dtype dtype = accumulator_of(g.dtype());  // 16 bits round once, when all is added
   Tensor out(to, dtype, g.device());
   Tensor flat = indices.contiguous().reshape({indices.count()});
   Tensor rows = g.to(dtype).contiguous().reshape(folded(to, axis, flat.count()));

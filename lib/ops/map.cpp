@@ -32,7 +32,7 @@ void require_alike(std::span<const Tensor> tensors, std::string_view who) {
 void require_updatable(std::span<const Tensor> tensors) {
   for (const Tensor& tensor : tensors) {
     require_float(tensor, "update");
-    if (computed_in(tensor.dtype()) != computed_in(tensors[0].dtype()))
+    if (accumulator_of(tensor.dtype()) != accumulator_of(tensors[0].dtype()))
       raise_dtypes(tensors[0], tensor, "update", "f64 for all or for none");
     require_same_device(tensors[0], tensor, "update");
     if (tensor.shape() != tensors[0].shape() || !tensor.is_dense())

@@ -15,12 +15,13 @@ namespace {
 Variable leaf(const Shape& shape, Dtype dtype, int seed) {
   std::vector<float> values(static_cast<std::size_t>(shape.count()));
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>((i * 37 + static_cast<std::size_t>(seed) * 11) % 101) / 71 - 0.7f;
+    values[i] =
+        static_cast<float>((i * 37 + static_cast<std::size_t>(seed) * 11) % 101) / 71 - 0.7f;
   return Variable(Tensor::from(values, shape).to(dtype), true);
 }
 
-// f of 16-bit leaves and of the same values in f32: equal but for one rounding, in the result and in
-// each gradient (both start from a seed that every dtype holds).
+// f of 16-bit leaves and of the same values in f32: equal but for one rounding, in the result and
+// in each gradient (both start from a seed that every dtype holds).
 template <class F>
 void check(F f, std::vector<Shape> shapes, bool keeps_dtype = true) {
   for (Dtype dtype : {Dtype::f16, Dtype::bf16}) {

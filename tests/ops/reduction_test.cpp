@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "support/catch.h"
-#include "tutti/ops/cross_entropy.h"
 #include "support/devices.h"
+#include "tutti/ops/cross_entropy.h"
 #include "tutti/ops/matmul.h"
 
 using namespace tutti;

@@ -38,7 +38,7 @@ constexpr bool is_float(Dtype dtype) {
   return dtype <= Dtype::bf16;
 }
 
-/// In which sums of `dtype` are held: f32 for 16-bit floats, else itself.
+/// In which `dtype` is computed and sums of it are held: f32 for 16-bit floats, else itself.
 constexpr Dtype accumulator_of(Dtype dtype) {
   return dtype == Dtype::f16 || dtype == Dtype::bf16 ? Dtype::f32 : dtype;
 }
@@ -125,11 +125,6 @@ decltype(auto) visit_any_float(Dtype dtype, std::string_view who, F&& f) {
       raise(who, ": found dtype ", dtype,
             ", expected f32, f64, f16 or bf16; convert with to(Dtype)");
   }
-}
-
-/// What elements of a float type are computed in: f64 for f64, else f32.
-constexpr Dtype computed_in(Dtype dtype) {
-  return dtype == Dtype::f64 ? Dtype::f64 : Dtype::f32;
 }
 
 }  // namespace tutti

@@ -16,7 +16,7 @@
   template <>                                                                                     \
   void tutti::user_map<F, inputs>(tutti::CudaStream stream, const F& f, const tutti::Tensor& out, \
                                   const std::array<tutti::Tensor, inputs>& in) {                  \
-    tutti::visit_float(tutti::computed_in(out.dtype()), "map", [&]<class T>() {                   \
+    tutti::visit_float(tutti::accumulator_of(out.dtype()), "map", [&]<class T>() {                \
       tutti::cuda::launch_elementwise<T>(stream, f, out, in);                                     \
     });                                                                                           \
   }

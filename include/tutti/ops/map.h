@@ -89,7 +89,7 @@ void map_loop(const F& f, const Tensor& out, const std::array<Tensor, N>& inputs
 
 template <class F, std::size_t N>
 void user_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs) {
-  visit_float(computed_in(out.dtype()), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
+  visit_float(accumulator_of(out.dtype()), "map", [&]<class T>() { map_loop<T>(f, out, inputs); });
 }
 
 }  // namespace TUTTI_ISA
