@@ -1,5 +1,7 @@
 // Rows looked up by number, and added up where they came from. Without atomics: positions are
 // sorted by row first, and one thread adds a row's elements of one column in order of position.
+#include <algorithm>
+
 #include <utility>
 
 #include "launch.h"
@@ -45,15 +47,15 @@ struct MergeRuns {
 
   __device__ void operator()(std::int64_t i) const {
     std::int64_t run = i / length, other = run ^ 1;
-    std::int64_t begin = min(other * length, count), low = begin;
-    for (std::int64_t high = min(begin + length, count); low < high;) {
+    std::int64_t begin = std::min(other * length, count), low = begin;
+    for (std::int64_t high = std::min(begin + length, count); low < high;) {
       std::int64_t middle = low + (high - low) / 2;
       if (in[middle].before(in[i]))
         low = middle + 1;
       else
         high = middle;
     }
-    std::int64_t pair = min(run, other) * length;
+    std::int64_t pair = std::min(run, other) * length;
     out[pair + (i - run * length) + (low - begin)] = in[i];
   }
 };
