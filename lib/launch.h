@@ -37,13 +37,14 @@ TUTTI_LAUNCHER(conv2d_input, const Tensor& in, const Tensor& out, const Tensor& 
 TUTTI_LAUNCHER(conv2d_weight, const Tensor& w, const Tensor& out, const Tensor& in, Window window);
 
 /// out = the largest element of every window of x [n, c, h, w]; the first one where several are.
-TUTTI_LAUNCHER(max_pool2d, const Tensor& out, const Tensor& x, Window window);
-/// in = 0, then every g[window] is added where x has that window's largest element.
-TUTTI_LAUNCHER(max_pool2d_scatter, const Tensor& in, const Tensor& g, const Tensor& x,
+/// places, i32 as out and possibly empty: where in its plane [h, w] that lies, -1 for a window of
+/// padding alone.
+TUTTI_LAUNCHER(max_pool2d, const Tensor& out, const Tensor& places, const Tensor& x, Window window);
+/// in = 0, then every g[window] is added at its place.
+TUTTI_LAUNCHER(max_pool2d_scatter, const Tensor& in, const Tensor& g, const Tensor& places,
                Window window);
-/// out[window] = values at the place where x has that window's largest element.
-TUTTI_LAUNCHER(max_pool2d_gather, const Tensor& out, const Tensor& values, const Tensor& x,
-               Window window);
+/// out[window] = values at its place, 0 where it has none.
+TUTTI_LAUNCHER(max_pool2d_gather, const Tensor& out, const Tensor& values, const Tensor& places);
 
 /// y = softmax of the rows of x [n, c], or its logarithm.
 TUTTI_LAUNCHER(softmax, const Tensor& y, const Tensor& x);

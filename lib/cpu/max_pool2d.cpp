@@ -1,4 +1,4 @@
-// Max pooling: the place of every window's largest element, then values moved from or to there.
+// Max pooling: every window's largest element and its place, and values moved from or to there.
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -116,81 +116,69 @@ void find_winners(Winners<T> winners, const T* plane, std::int64_t y, const Pool
   for (std::int64_t x = end; x < pool.ow; ++x) find_winner(winners, plane, y, x, pool);
 }
 
-// Calls f(first window of row y, first element of the first row that it covers) for every row of
-// windows of planes [begin, end), with their winners found. The second may lie above the image:
-// only its sum with a place is valid.
-template <class T, class F>
-void each_row(const Pool& pool, const T* x, Winners<T> winners, std::int64_t begin,
-              std::int64_t end, F f) {
-  for (std::int64_t plane = begin; plane < end; ++plane)
-    for (std::int64_t y = 0; y < pool.oh; ++y) {
-      find_winners(winners, x + plane * pool.h * pool.w, y, pool);
-      f((plane * pool.oh + y) * pool.ow, (plane * pool.h + pool.top(y)) * pool.w);
-    }
-}
-
-// A worker's Winners.
+// The largest elements of plane `plane`, and where they lie in it unless `places` is empty.
 template <class T>
-struct WinnerScratch {
-  WinnerScratch(const Pool& pool, const Device& device)
-      : value(device, pool.ow), place(device, pool.ow) {}
-  Winners<T> of(int worker) const { return {value.of(worker), place.of(worker)}; }
-
-  cpu::Scratch<T> value;
-  cpu::Scratch<typename Winners<T>::Place> place;
-};
+void pool_plane(T* out, std::int32_t* places, const T* x, std::int64_t plane, const Pool& pool,
+                typename Winners<T>::Place* scratch) {
+  for (std::int64_t y = 0; y < pool.oh; ++y) {
+    const std::int64_t to = (plane * pool.oh + y) * pool.ow;
+    find_winners({out + to, scratch}, x + plane * pool.h * pool.w, y, pool);
+    if (!places) continue;
+    const auto above = static_cast<std::int32_t>(pool.top(y) * pool.w);
+    for (std::int64_t i = 0; i < pool.ow; ++i)
+      places[to + i] = scratch[i] < 0 ? -1 : above + static_cast<std::int32_t>(scratch[i]);
+  }
+}
 
 }  // namespace
 
-void max_pool2d(CpuStream, const Tensor& out, const Tensor& x, Window window) {
+void max_pool2d(CpuStream, const Tensor& out, const Tensor& places, const Tensor& x,
+                Window window) {
   Pool pool(x, out, window);
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
-    WinnerScratch<T> scratch(pool, x.device());
+    cpu::Scratch<typename Winners<T>::Place> scratch(x.device(), pool.ow);
     T* result = out.mutable_data<T>();
-    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
-      Winners<T> winners = scratch.of(w);
-      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t) {
-        std::copy_n(winners.value, pool.ow, result + to);
-      });
+    std::int32_t* result_places = places ? places.mutable_data<std::int32_t>() : nullptr;
+    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t plane, std::int64_t end, int w) {
+      for (; plane < end; ++plane)
+        pool_plane(result, result_places, dense.data<T>(), plane, pool, scratch.of(w));
     });
   });
 }
 
-void max_pool2d_gather(CpuStream, const Tensor& out, const Tensor& values, const Tensor& x,
-                       Window window) {
-  Pool pool(x, out, window);
-  Tensor dense = x.contiguous(), from = values.contiguous();
-  visit_float(x.dtype(), "max_pool2d_gather", [&]<class T>() {
-    WinnerScratch<T> scratch(pool, x.device());
-    const T* source = from.data<T>();
+void max_pool2d_gather(CpuStream, const Tensor& out, const Tensor& values, const Tensor& places) {
+  const std::int64_t windows = out.size(2) * out.size(3), area = values.size(2) * values.size(3);
+  Tensor from = values.contiguous();
+  const std::int32_t* place = places.data<std::int32_t>();
+  visit_float(values.dtype(), "max_pool2d_gather", [&]<class T>() {
     T* result = out.mutable_data<T>();
-    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t begin, std::int64_t end, int w) {
-      Winners<T> winners = scratch.of(w);
-      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t to, std::int64_t at) {
-        for (std::int64_t i = 0; i < pool.ow; ++i)
-          result[to + i] = winners.place[i] < 0 ? T(0) : source[at + winners.place[i]];
-      });
-    });
+    cpu::for_chunks(out.size(0) * out.size(1), windows,
+                    [&](std::int64_t plane, std::int64_t end, int) {
+                      for (; plane < end; ++plane) {
+                        const T* source = from.data<T>() + plane * area;
+                        for (std::int64_t i = plane * windows; i < (plane + 1) * windows; ++i)
+                          result[i] = place[i] < 0 ? T(0) : source[place[i]];
+                      }
+                    });
   });
 }
 
-void max_pool2d_scatter(CpuStream, const Tensor& in, const Tensor& g, const Tensor& x,
-                        Window window) {
-  Pool pool(x, g, window);
-  Tensor dense = x.contiguous(), gradient = g.contiguous();
-  visit_float(x.dtype(), "max_pool2d_scatter", [&]<class T>() {
-    WinnerScratch<T> scratch(pool, x.device());
+void max_pool2d_scatter(CpuStream, const Tensor& in, const Tensor& g, const Tensor& places,
+                        Window) {
+  const std::int64_t windows = g.size(2) * g.size(3), area = in.size(2) * in.size(3);
+  Tensor gradient = g.contiguous();
+  const std::int32_t* place = places.data<std::int32_t>();
+  visit_float(g.dtype(), "max_pool2d_scatter", [&]<class T>() {
     const T* from = gradient.data<T>();
     T* result = in.mutable_data<T>();
-    const std::int64_t area = pool.h * pool.w;
-    cpu::for_chunks(pool.planes, area, [&](std::int64_t begin, std::int64_t end, int w) {
-      Winners<T> winners = scratch.of(w);
-      std::fill(result + begin * area, result + end * area, T(0));
-      each_row(pool, dense.data<T>(), winners, begin, end, [&](std::int64_t g_at, std::int64_t at) {
-        for (std::int64_t i = 0; i < pool.ow; ++i)
-          if (winners.place[i] >= 0) result[at + winners.place[i]] += from[g_at + i];
-      });
+    cpu::for_chunks(in.size(0) * in.size(1), area, [&](std::int64_t plane, std::int64_t end, int) {
+      for (; plane < end; ++plane) {
+        T* to = result + plane * area;
+        std::fill_n(to, area, T(0));
+        for (std::int64_t i = plane * windows; i < (plane + 1) * windows; ++i)
+          if (place[i] >= 0) to[place[i]] += from[i];
+      }
     });
   });
 }

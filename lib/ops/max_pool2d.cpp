@@ -1,5 +1,7 @@
 #include "tutti/ops/max_pool2d.h"
 
+#include <limits>
+
 #include "launch.h"
 
 namespace tutti {
@@ -23,32 +25,32 @@ Shape output_shape(const Shape& x, PoolGeometry geometry) {
 
 }  // namespace
 
-Tensor MaxPool2dOp::forward(const Tensor& x) const {
-  require_alike(std::array{x}, name);
-  Tensor out(output_shape(x.shape(), geometry), x.dtype(), x.device());
-  Tensor dense = x.contiguous();
+std::vector<Tensor> MaxPool2d::forward(Saving& saving, std::span<const Tensor> in) const {
+  const Tensor& x = in[0];
+  require_alike(in, name);
+  Tensor out(output_shape(x.shape(), geometry), x.dtype(), x.device()), places;
+  if (x.size(2) * x.size(3) > std::numeric_limits<std::int32_t>::max())
+    raise("max_pool2d: found planes of ", x.size(2), " x ", x.size(3),
+          " elements, expected fewer than 2^31");
+  if (saving.wanted()) places = Tensor(out.shape(), Dtype::i32, x.device());
   x.device().dispatch(
-      [&](auto stream) { launch::max_pool2d(stream, out, dense, window(geometry)); });
+      [&](auto stream) { launch::max_pool2d(stream, out, places, x, window(geometry)); });
+  saving.tensor(places);
+  return {out};
+}
+
+Tensor MaxPool2dScatter::forward(const Tensor& g) const {
+  require_alike(std::array{g}, name);
+  Tensor out(x_shape, g.dtype(), g.device());
+  g.device().dispatch(
+      [&](auto stream) { launch::max_pool2d_scatter(stream, out, g, places, window(geometry)); });
   return out;
 }
 
-Tensor MaxPool2dScatter::forward(const Tensor& g, const Tensor& x) const {
-  require_alike(std::array{g, x}, name);
-  Tensor out(x.shape(), x.dtype(), x.device());
-  Tensor dense_g = g.contiguous(), dense_x = x.contiguous();
-  x.device().dispatch([&](auto stream) {
-    launch::max_pool2d_scatter(stream, out, dense_g, dense_x, window(geometry));
-  });
-  return out;
-}
-
-Tensor MaxPool2dGather::forward(const Tensor& values, const Tensor& x) const {
-  require_alike(std::array{values, x}, name);
-  Tensor out(output_shape(x.shape(), geometry), x.dtype(), x.device());
-  Tensor dense_values = values.contiguous(), dense_x = x.contiguous();
-  x.device().dispatch([&](auto stream) {
-    launch::max_pool2d_gather(stream, out, dense_values, dense_x, window(geometry));
-  });
+Tensor MaxPool2dGather::forward(const Tensor& x) const {
+  require_alike(std::array{x}, name);
+  Tensor out(places.shape(), x.dtype(), x.device());
+  x.device().dispatch([&](auto stream) { launch::max_pool2d_gather(stream, out, x, places); });
   return out;
 }
 

@@ -70,19 +70,25 @@ TEST_CASE("cuda: max-pooling, its scatter and its gather") {
       Tensor x = random_tensor(c.in(), dtype, 23), values = random_tensor(c.in(), dtype, 24);
       Tensor g = random_tensor(c.pooled(), dtype, 25);
       if (x.count() > 20) x.slice(3, 1, 2).slice(2, 2, 3).fill(NAN);
+      auto places = [&](const Tensor& of) {
+        return launched(c.pooled(), Dtype::i32, of, [&](auto stream, const Tensor& to) {
+          launch::max_pool2d(stream, Tensor(c.pooled(), dtype, of.device()), to, of, c.window);
+        });
+      };
+      compare(*cuda, {x}, 0, [&](const auto& in) { return places(in[0]); });
       compare(*cuda, {x}, 0, [&](const auto& in) {
         return launched(c.pooled(), dtype, in[0], [&](auto stream, const Tensor& to) {
-          launch::max_pool2d(stream, to, in[0], c.window);
+          launch::max_pool2d(stream, to, {}, in[0], c.window);
         });
       });
       compare(*cuda, {values, x}, 0, [&](const auto& in) {
         return launched(c.pooled(), dtype, in[0], [&](auto stream, const Tensor& to) {
-          launch::max_pool2d_gather(stream, to, in[0], in[1], c.window);
+          launch::max_pool2d_gather(stream, to, in[0], places(in[1]));
         });
       });
       compare(*cuda, {g, x}, 0, [&](const auto& in) {
         return launched(c.in(), dtype, in[0], [&](auto stream, const Tensor& to) {
-          launch::max_pool2d_scatter(stream, to, in[0], in[1], c.window);
+          launch::max_pool2d_scatter(stream, to, in[0], places(in[1]), c.window);
         });
       });
     }

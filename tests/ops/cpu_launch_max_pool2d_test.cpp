@@ -56,14 +56,18 @@ void check_pool(const Tensor& x, const Window& window) {
 
   Tensor out = unwritten(g.shape(), x.dtype()), gathered = unwritten(g.shape(), x.dtype());
   Tensor sums = unwritten(x.shape(), x.dtype());
-  launch::max_pool2d(CpuStream{}, out, x, window);
-  launch::max_pool2d_gather(CpuStream{}, gathered, values, x, window);
-  launch::max_pool2d_scatter(CpuStream{}, sums, g, x, window);
+  Tensor places_in_planes = unwritten(g.shape(), Dtype::i32);
+  launch::max_pool2d(CpuStream{}, out, places_in_planes, x, window);
+  launch::max_pool2d_gather(CpuStream{}, gathered, values, places_in_planes);
+  launch::max_pool2d_scatter(CpuStream{}, sums, g, places_in_planes, window);
+  Tensor alone = unwritten(g.shape(), x.dtype());
+  launch::max_pool2d(CpuStream{}, alone, {}, x, window);
   auto largest = numbers(out), taken = numbers(gathered);
   bool equal = true;
   for (std::size_t i = 0; i < places.size(); ++i)
     equal &= bits(largest[i]) == bits(in[places[i]]) && taken[i] == from[places[i]];
   CHECK(equal);
+  CHECK(std::memcmp(alone.raw(), out.raw(), out.const_block().bytes()) == 0);
   CHECK(numbers(sums) == scattered);
 }
 
@@ -95,8 +99,10 @@ TEST_CASE("NaN and the smallest numbers in pooling") {
 TEST_CASE("the bits of pooling do not depend on threads") {
   Tensor x = fractions({16, 9, 31, 33}), g = fractions({16, 9, 16, 17});
   CHECK(same_bits_on_any_threads([&] {
-    Tensor sums = unwritten(x.shape());
-    launch::max_pool2d_scatter(CpuStream{}, sums, g, x, {3, 3, 2, 1});
+    Tensor sums = unwritten(x.shape()), out = unwritten(g.shape());
+    Tensor places = unwritten(g.shape(), Dtype::i32);
+    launch::max_pool2d(CpuStream{}, out, places, x, {3, 3, 2, 1});
+    launch::max_pool2d_scatter(CpuStream{}, sums, g, places, {3, 3, 2, 1});
     return sums;
   }));
 }
