@@ -29,6 +29,7 @@ TEST_CASE("elementwise gradients") {
   check_gradients(unary([](const Variable& x) { return sigmoid(x); }), {input({7})});
   check_gradients(unary([](const Variable& x) { return silu(x); }), {input({7})});
   check_gradients(unary([](const Variable& x) { return gelu(x); }), {input({7})});
+  check_gradients(unary([](const Variable& x) { return gelu_tanh(x); }), {input({7}, -3, 3)});
   check_gradients(unary([](const Variable& x) { return softplus(x); }), {input({7})});
   check_gradients(unary([](const Variable& x) { return pow(x, 3.0); }), {input({7}, 0.5, 2)});
   check_gradients(unary([](const Variable& x) { return relu(x) * x; }), {input({7})});
@@ -109,6 +110,7 @@ TEST_CASE("gradients of softmax and losses") {
   device = TUTTI_EACH_DEVICE;
   Tensor labels = Tensor::from(std::vector<std::int64_t>{2, 0, 3}, {3}, device);
   check_gradients([](const Inputs& x) { return softmax(x[0]); }, {input({3, 4})});
+  check_gradients([](const Inputs& x) { return log_softmax(x[0]); }, {input({3, 4})});
   check_gradients([=](const Inputs& x) { return nn::cross_entropy(x[0], labels); },
                   {input({3, 4})});
   check_gradients(

@@ -38,6 +38,7 @@ TEST_CASE("cuda: activations and their derivatives") {
     compare_derivatives(*cuda, Sigmoid{}, x, g);
     compare_derivatives(*cuda, Silu{}, x, g);
     compare_derivatives(*cuda, Gelu{}, x, g);
+    compare_derivatives(*cuda, GeluTanh{}, x, g);
     compare_derivatives(*cuda, Softplus{}, x, g);
     compare_derivatives(*cuda, Tanh{}, x, g);
     compare_derivatives(*cuda, Exp{}, x, g);

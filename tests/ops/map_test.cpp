@@ -83,6 +83,12 @@ TEST_CASE("functions agree with long double at odd sizes") {
   check(
       Gelu{}, [](Long x) { return x * (1 + std::erf(x / std::sqrt(2.0L))) / 2; }, -2, 5);
   check(
+      GeluTanh{},
+      [](Long x) {
+        return x * (1 + std::tanh(0.7978845608028653559L * (x + 0.044715L * x * x * x))) / 2;
+      },
+      -2, 5);
+  check(
       Softplus{}, [](Long x) { return std::log1p(std::exp(x)); }, -10, 10);
   check(
       Power{2.5}, [](Long x) { return std::pow(x, 2.5L); }, 0.1, 4);
@@ -203,6 +209,7 @@ TEST_CASE("activations and three derivatives are finite over the whole range") {
   both(Sigmoid{});
   both(Silu{});
   both(Gelu{});
+  both(GeluTanh{});
   both(Softplus{});
   both(Tanh{});
   both(Erf{});

@@ -118,6 +118,12 @@ TUTTI_HD Dual<T> gaussian(Dual<T> x) {
   return {gaussian(x.value), slope * x.tangent};
 }
 
+template <class T>
+TUTTI_HD Dual<T> normal_cdf(Dual<T> x) {
+  T density = 0.3989422804014327 * gaussian(0.70710678118654752 * x.value);  // 1 / sqrt(2 pi)
+  return {normal_cdf(x.value), density * x.tangent};
+}
+
 /// The derivative of the functor F by its input I, itself an elementwise functor.
 template <class F, int I>
 struct Partial {

@@ -46,7 +46,8 @@ struct Real {
     static_assert(
         sizeof(Number) == 0,
         "an elementwise functor calls functions without std:: and of these alone: exp log "
-        "log1p tanh erf sin cos sqrt fabs sigmoid softplus gaussian, pow(x, number), "
+        "log1p tanh erf sin cos sqrt fabs sigmoid softplus gaussian normal_cdf, pow(x, "
+        "number), "
         "select(condition, a, b)");
     return 0;
   }
@@ -109,6 +110,23 @@ TUTTI_HD Real<T> softplus(Real<T> x) {
 template <class T>
 TUTTI_HD Real<T> gaussian(Real<T> x) {
   return select(fabs(x) < 40, exp(-(x * x)), Real<T>(0));
+}
+
+/// The part of the standard normal distribution that lies below x.
+TUTTI_HD inline Real<double> normal_cdf(Real<double> x) {
+  return 0.5 + 0.5 * erf(0.70710678118654752 * x);
+}
+// erfc(z) = t p(t) exp(-z^2) with t = 1 / (1 + 0.3 z), the form of Hastings, Approximations for
+// Digital Computers, 1955; p is fitted to a relative error of 2e-8. The derivative shares the exp.
+TUTTI_HD inline Real<float> normal_cdf(Real<float> x) {
+  constexpr double p[] = {-0.06476156634719231, 0.24278219134256623,   -0.2561403315568724,
+                          0.2738615867045846,   -0.047326529097416435, 0.10746356577737576,
+                          0.07416943588570067,  0.08535763637012239,   0.08459400112831748};
+  const Real<float> u = 0.70710678118654752 * x, t = 1 / (1 + 0.3 * fabs(u));
+  Real<float> sum = p[0];
+  for (int i = 1; i < 9; ++i) sum = sum * t + p[i];
+  const Real<float> tail = sum * t * gaussian(u);
+  return select(x < 0, tail, 1 - tail);
 }
 
 }  // namespace tutti
