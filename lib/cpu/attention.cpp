@@ -1,7 +1,6 @@
 // Attention by tiles of scores that stay in the first caches, forward and backward. A tile holds a
 // query in each column and a key in each row: what is computed for each query, its maximum, sum and
 // gradient's offset, lies side by side in vector lanes.
-#include <array>
 #include <limits>
 
 #include "launch.h"
@@ -22,6 +21,8 @@ struct Rows {
   std::int64_t step = 0;
 
   T* operator[](std::int64_t row) const { return data + row * step; }
+  /// The rows from `row` on.
+  Rows from(std::int64_t row) const { return {data + row * step, step}; }
 };
 
 /// A tensor [..., n, c] as matrices, one for each head of the batch.
@@ -53,6 +54,42 @@ Heads<T> written(const Tensor& x) {
   return {x, x ? x.mutable_data<T>() : nullptr};
 }
 
+// to[p][i] = factor * from[i][p], and 0 in the columns from m on.
+template <class T>
+void transpose(T* to, Rows<const T> from, std::int64_t m, std::int64_t width, T factor) {
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t p = 0; p < width; ++p) to[p * tile_queries + i] = factor * from[i][p];
+  if (m == tile_queries) return;
+  for (std::int64_t p = 0; p < width; ++p)
+    std::fill(to + p * tile_queries + m, to + (p + 1) * tile_queries, T(0));
+}
+
+// Where m queries from `query` on meet n keys from `key` on. On the diagonal, where query i sees
+// keys 0 to i, work is cut into strips that leave out most of what is hidden.
+struct Place {
+  std::int64_t query, m, key, n;
+  bool diagonal;
+
+  static constexpr std::int64_t strip = 16;
+
+  /// The first query whose score with key j is stored.
+  std::int64_t first(std::int64_t j) const { return diagonal ? j / strip * strip : 0; }
+
+  /// Calls f(first key, how many, first query that sees any of them).
+  template <class F>
+  void each_keys(F f) const {
+    const std::int64_t step = diagonal ? strip : n;
+    for (std::int64_t j = 0; j < n; j += step) f(j, std::min(step, n - j), first(j));
+  }
+  /// Calls f(first query, how many, the number of keys that they see).
+  template <class F>
+  void each_queries(F f) const {
+    const std::int64_t step = diagonal ? strip : m;
+    for (std::int64_t i = 0; i < m; i += step)
+      f(i, std::min(step, m - i), diagonal ? std::min(n, i + strip) : n);
+  }
+};
+
 struct Extents {
   std::int64_t heads, t, s, d, e;
   bool causal;
@@ -73,50 +110,62 @@ struct Extents {
   std::int64_t keys_seen(std::int64_t query) const {
     return causal ? std::min(s, std::min(t, query + tile_queries)) : s;
   }
+  Place place(std::int64_t query, std::int64_t m, std::int64_t key, std::int64_t end) const {
+    static_assert(tile_queries == tile_keys);
+    return {query, m, key, std::min(tile_keys, end - key), causal && key == query};
+  }
 };
 
-// to[p][i] = factor * from[i][p], and 0 in the columns from m on.
+// A tile of numbers for pairs: a row for each key, a column for each query.
 template <class T>
-void transpose(T* to, Rows<const T> from, std::int64_t m, std::int64_t width, T factor) {
-  for (std::int64_t i = 0; i < m; ++i)
-    for (std::int64_t p = 0; p < width; ++p) to[p * tile_queries + i] = factor * from[i][p];
-  if (m == tile_queries) return;
-  for (std::int64_t p = 0; p < width; ++p)
-    std::fill(to + p * tile_queries + m, to + (p + 1) * tile_queries, T(0));
-}
-
-// The scores of m queries from `query` and n keys from `key` on; -infinity where a key is hidden.
-template <class T>
-struct Scores {
-  T* x;  // [tile_keys, tile_queries]
-  std::int64_t query, m, key, n;
-  bool causal;
+struct Tile {
+  T* x;
 
   T* operator[](std::int64_t j) const { return x + j * tile_queries; }
-  /// The queries before it do not see key j of the tile.
-  std::int64_t first(std::int64_t j) const {
-    return causal ? std::clamp<std::int64_t>(key + j - query, 0, tile_queries) : 0;
+
+  /// this = keys times the queries that are the columns of `queries` [width, tile_queries].
+  void multiply(const Place& place, Rows<const T> keys, const T* queries,
+                std::int64_t width) const {
+    place.each_keys([&](std::int64_t j, std::int64_t count, std::int64_t i) {
+      cpu::tile_product<T>(cpu::Update::store, (*this)[j] + i, tile_queries,
+                           {keys[j], keys.step, 1}, queries + i, tile_queries, count,
+                           tile_queries - i, width);
+    });
+  }
+  /// to (rows by key) += this times `from` (rows by query).
+  void add_to_keys(const Place& place, Rows<T> to, Rows<const T> from, std::int64_t width) const {
+    place.each_keys([&](std::int64_t j, std::int64_t count, std::int64_t i) {
+      cpu::tile_product<T>(cpu::Update::add, to[j], to.step, {(*this)[j] + i, tile_queries, 1},
+                           from[i], from.step, count, width, place.m - i);
+    });
+  }
+  /// to (rows by query) = or += the transpose of this times `from` (rows by key).
+  void add_to_queries(cpu::Update update, const Place& place, Rows<T> to, Rows<const T> from,
+                      std::int64_t width) const {
+    place.each_queries([&](std::int64_t i, std::int64_t count, std::int64_t keys) {
+      cpu::tile_product<T>(update, to[i], to.step, {x + i, 1, tile_queries}, from.data, from.step,
+                           count, width, keys);
+    });
   }
 
-  void compute(Rows<const T> k, const T* scaled_queries, std::int64_t d, Rows<const T> mask) const {
-    cpu::tile_product<T>(cpu::Update::store, x, tile_queries, {k[key], k.step, 1}, scaled_queries,
-                         tile_queries, n, tile_queries, d);
+  /// this = the scores: -infinity where a key is hidden.
+  void score(const Place& place, Rows<const T> keys, const T* queries, std::int64_t width,
+             Rows<const T> mask) const {
+    multiply(place, keys, queries, width);
     if (mask.data)
-      for (std::int64_t i = 0; i < m; ++i)
-        for (std::int64_t j = 0; j < n; ++j) (*this)[j][i] += mask[query + i][key + j];
-    for (std::int64_t j = 0; j < n; ++j)
-      std::fill_n((*this)[j], first(j), -std::numeric_limits<T>::infinity());
+      for (std::int64_t i = 0; i < place.m; ++i)
+        for (std::int64_t j = 0; j < place.n; ++j)
+          (*this)[j][i] += mask[place.query + i][place.key + j];
+    if (place.diagonal)
+      for (std::int64_t j = 0; j < place.n; ++j)
+        std::fill((*this)[j] + place.first(j), (*this)[j] + j, -std::numeric_limits<T>::infinity());
   }
-
-  /// x = exp(x - shift), a shift for each query.
-  void to_powers(const T* shift) const {
-    for (std::int64_t j = 0; j < n; ++j) {
+  /// this = exp(this - shift), a shift for each query.
+  void to_powers(const Place& place, const T* shift) const {
+    for (std::int64_t j = 0; j < place.n; ++j) {
       T* row = (*this)[j];
-      // exp gives the other hidden ones 0.
-      const std::int64_t begin = first(j) / 16 * 16;
-      std::fill_n(row, begin, T(0));
 #pragma omp simd
-      for (std::int64_t i = begin; i < tile_queries; ++i)
+      for (std::int64_t i = place.first(j); i < tile_queries; ++i)
         row[i] = exp(Real<T>(row[i] - shift[i])).v;
     }
   }
@@ -136,24 +185,22 @@ struct Forward {
     const std::int64_t m = std::min(tile_queries, extents.t - query);
     T *largest = scratch, *sum = largest + tile_queries, *shift = sum + tile_queries;
     T *factor = shift + tile_queries, *scaled = factor + tile_queries;
-    T* tile = scaled + extents.d * tile_queries;
-    Rows<const T> queries = q[head];
-    queries.data += query * queries.step;
+    const Tile<T> tile{scaled + extents.d * tile_queries};
+    const Rows<const T> queries = q[head].from(query);
     transpose(scaled, queries, m, extents.d, static_cast<T>(extents.scale));
     std::fill_n(largest, tile_queries, lowest);
     std::fill_n(sum, tile_queries, T(0));
-    Rows<T> result = out[head];
-    result.data += query * result.step;
-    const Rows<const T> values = v[head];
+    const Rows<T> result = out[head].from(query);
     const std::int64_t end = extents.keys_seen(query);
     for (std::int64_t key = 0; key < end; key += tile_keys) {
-      Scores<T> scores{tile, query, m, key, std::min(tile_keys, end - key), extents.causal};
-      scores.compute(k[head], scaled, extents.d, mask[head]);
+      const Place place = extents.place(query, m, key, end);
+      tile.score(place, k[head].from(key), scaled, extents.d, mask[head]);
       std::copy_n(largest, tile_queries, factor);
-      for (std::int64_t j = 0; j < scores.n; ++j) {
-        const T* row = scores[j];
+      for (std::int64_t j = 0; j < place.n; ++j) {
+        const T* row = tile[j];
 #pragma omp simd
-        for (std::int64_t i = 0; i < tile_queries; ++i) largest[i] = cpu::Max{}(largest[i], row[i]);
+        for (std::int64_t i = place.first(j); i < tile_queries; ++i)
+          largest[i] = cpu::Max{}(largest[i], row[i]);
       }
 #pragma omp simd
       for (std::int64_t i = 0; i < tile_queries; ++i) {
@@ -162,16 +209,15 @@ struct Forward {
         factor[i] = exp(Real<T>(factor[i] - shift[i])).v;
         sum[i] *= factor[i];
       }
-      scores.to_powers(shift);
-      for (std::int64_t j = 0; j < scores.n; ++j) {
-        const T* row = scores[j];
+      tile.to_powers(place, shift);
+      for (std::int64_t j = 0; j < place.n; ++j) {
+        const T* row = tile[j];
 #pragma omp simd
-        for (std::int64_t i = 0; i < tile_queries; ++i) sum[i] += row[i];
+        for (std::int64_t i = place.first(j); i < tile_queries; ++i) sum[i] += row[i];
       }
       if (key > 0) scale_rows(result, factor, m);
-      cpu::tile_product<T>(key > 0 ? cpu::Update::add : cpu::Update::store, result.data,
-                           result.step, {tile, 1, tile_queries}, values[key], values.step, m,
-                           extents.e, scores.n);
+      tile.add_to_queries(key > 0 ? cpu::Update::add : cpu::Update::store, place, result,
+                          v[head].from(key), extents.e);
     }
     for (std::int64_t i = 0; i < m; ++i) factor[i] = sum[i] == 0 ? T(0) : 1 / sum[i];
     if (end == 0)
@@ -216,15 +262,13 @@ struct Backward {
   }
 
   void add_queries(std::int64_t head, std::int64_t query, T* scratch) const {
-    using cpu::Update;
     const auto& [heads, t, s, d, e, causal, scale] = extents;
     const std::int64_t m = std::min(tile_queries, t - query);
     T *offset = scratch, *log_sum = offset + tile_queries, *scaled = log_sum + tile_queries;
-    T *gradient = scaled + d * tile_queries, *tile = gradient + e * tile_queries;
-    T* slopes = tile + tile_keys * tile_queries;
-    Rows<const T> queries = q[head], gradients = g[head], results = out[head];
-    queries.data += query * queries.step, gradients.data += query * gradients.step;
-    results.data += query * results.step;
+    T* gradient = scaled + d * tile_queries;
+    const Tile<T> powers{gradient + e * tile_queries}, slopes{powers[tile_keys]};
+    const Rows<const T> queries = q[head].from(query), gradients = g[head].from(query);
+    const Rows<const T> results = out[head].from(query);
     transpose(scaled, queries, m, d, static_cast<T>(scale));
     transpose(gradient, gradients, m, e, T(1));
     std::fill_n(offset, tile_queries, T(0));
@@ -235,34 +279,28 @@ struct Backward {
       const T *left = gradients[i], *right = results[i];
       offset[i] = cpu::sum_over<T>(e, [=](std::int64_t p) { return left[p] * right[p]; });
     }
-    const Rows<const T> keys = k[head], values = v[head];
     const Rows<T> to_q = dq[head], to_k = dk[head], to_v = dv[head];
     const std::int64_t end = extents.keys_seen(query);
     for (std::int64_t key = 0; key < end; key += tile_keys) {
-      Scores<T> scores{tile, query, m, key, std::min(tile_keys, end - key), causal};
-      const std::int64_t n = scores.n;
-      scores.compute(keys, scaled, d, mask[head]);
-      scores.to_powers(log_sum);
-      if (to_v.data)
-        cpu::tile_product<T>(Update::add, to_v[key], to_v.step, {tile, tile_queries, 1},
-                             gradients.data, gradients.step, n, e, m);
+      const Place place = extents.place(query, m, key, end);
+      const Rows<const T> keys = k[head].from(key);
+      powers.score(place, keys, scaled, d, mask[head]);
+      powers.to_powers(place, log_sum);
+      if (to_v.data) powers.add_to_keys(place, to_v.from(key), gradients, e);
       if (!to_q.data && !to_k.data) continue;
-      cpu::tile_product<T>(Update::store, slopes, tile_queries, {values[key], values.step, 1},
-                           gradient, tile_queries, n, tile_queries, e);
+      slopes.multiply(place, v[head].from(key), gradient, e);
       const T factor = static_cast<T>(scale);
-      for (std::int64_t j = 0; j < n; ++j) {
-        T* slope = slopes + j * tile_queries;
-        const T* p = scores[j];
+      for (std::int64_t j = 0; j < place.n; ++j) {
+        T* slope = slopes[j];
+        const T* p = powers[j];
 #pragma omp simd
-        for (std::int64_t i = 0; i < tile_queries; ++i)
+        for (std::int64_t i = place.first(j); i < tile_queries; ++i)
           slope[i] = p[i] * (slope[i] - offset[i]) * factor;
       }
-      if (to_k.data)
-        cpu::tile_product<T>(Update::add, to_k[key], to_k.step, {slopes, tile_queries, 1},
-                             queries.data, queries.step, n, d, m);
+      if (to_k.data) slopes.add_to_keys(place, to_k.from(key), queries, d);
       if (to_q.data)
-        cpu::tile_product<T>(key > 0 ? Update::add : Update::store, to_q[query], to_q.step,
-                             {slopes, 1, tile_queries}, keys[key], keys.step, m, d, n);
+        slopes.add_to_queries(key > 0 ? cpu::Update::add : cpu::Update::store, place,
+                              to_q.from(query), keys, d);
     }
   }
 };
