@@ -23,7 +23,8 @@ set_paths() {
   export PATH=$dir/mpi/bin:$PATH
   export OPAL_PREFIX=$dir/mpi OPAL_LIBDIR=$dir/lib OPAL_PKGLIBDIR=$dir/mpi/plugins
   export OPAL_PKGDATADIR=$dir/mpi/share OPAL_SYSCONFDIR=$dir/mpi/etc OPAL_BINDIR=$dir/mpi/bin
-  # shellcheck source=../../cmake/mpi-env
+  export PMIX_MCA_pcompress_base_silence_warning=1  # its plugins for compression stay behind
+  # shellcheck source-path=SCRIPTDIR/../../cmake
   source "$dir/mpi-env"
 
   # The machine's own library where it has one, but one Open MPI throughout.

@@ -28,7 +28,7 @@ pack_mpi() {
   cp -L "$(command -v mpirun)" "$dir/mpi/bin/mpirun"
   find "$plugins" -maxdepth 1 -name 'mca_*.so' -print |
     grep -vE '_(ofi|ucx|psm2?|openib|usnic|portals4|monitoring|flux|jsm)\.so$' |
-    grep -vE '/mca_(spml|sshmem|scoll|memheap|io_romio[0-9]*)[_.]' |
+    grep -vE '/mca_(atomic|spml|sshmem|scoll|memheap|io_romio[0-9]*)[_.]' |
     xargs cp -L -t "$dir/mpi/plugins"
   cp -L "$data"/*.txt "$data"/*.ini "$dir/mpi/share" 2>/dev/null || true
   [[ ! -d $settings ]] || cp -L "$settings"/*.conf "$dir/mpi/etc" 2>/dev/null || true
@@ -48,10 +48,11 @@ pack_libraries() {
 prepare() {  # [BUILD]
   local build=${1:-$here/../../build/release} binary architectures bytes
   missing=()
-  [[ ! -e $dir || -e $dir/facts || -z $(ls -A "$dir") ]] ||
+  [[ ! -e $dir || -e $dir/.acceptance || -z $(ls -A "$dir") ]] ||
     fail "$dir is neither empty nor made by this; name another folder"
   rm -rf "$dir"
   mkdir -p "$dir/bin"
+  : >"$dir/.acceptance"
 
   for binary in "${binaries[@]}"; do
     if [[ ! -x $build/$binary ]]; then
