@@ -27,12 +27,12 @@ set_paths() {
   # shellcheck source-path=SCRIPTDIR/../../cmake
   source "$dir/mpi-env"
 
-  # The machine's own library where it has one, but one Open MPI throughout.
+  # The machine's own library where it has one, but one Tutti and one Open MPI.
   rm -rf "${state:?}/lib"
   mkdir -p "$state/lib"
   for library in "$dir"/lib/*; do
     name=${library##*/}
-    if [[ $name =~ ^lib(mpi|open-|pmix|prrte|mca_common) ]] || ! grep -qF "$name " <<<"$known"; then
+    if [[ $name =~ ^lib(tutti|mpi|open-|pmix|prrte|mca_common) ]] || ! grep -qF "$name " <<<"$known"; then
       ln -s "$library" "$state/lib/$name"
     fi
   done

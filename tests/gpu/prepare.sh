@@ -1,7 +1,8 @@
 # Sourced by acceptance: packs what the GPU machine needs into DIR.
 # shellcheck shell=bash disable=SC2154
 limit_bytes=$((64 << 20))
-binaries=(tests/test_device tests/test_comm tests/mpi_comm samples/mnist bench/tutti-bench)
+binaries=(tests/test_{device,tensor,ops,autograd,nn,optim,comm} tests/mpi_comm samples/mnist
+          bench/tutti-bench)
 
 # Each file's libraries as `ldd` finds them, "-" for those not found, with their names before.
 libraries_of() {  # FILE...
@@ -41,7 +42,7 @@ pack_libraries() {
   while read -r name path; do
     [[ ! $name =~ ^(ld-linux.*|lib(c|m|mvec|dl|rt|pthread|resolv|util))\.so ]] || continue
     [[ ! $name =~ ^lib(cu|nv|nccl) ]] || continue
-    if [[ $path == - ]]; then missing+=("the library $name"); else cp -L "$path" "$dir/lib/$name"; fi
+    if [[ $path == - ]]; then missing+=("the library $name"); else strip -o "$dir/lib/$name" "$path"; fi
   done < <(libraries_of "$dir"/bin/* "$dir"/mpi/bin/* "$dir"/mpi/plugins/*)
 }
 
@@ -83,7 +84,7 @@ prepare() {  # [BUILD]
   if ((bytes > limit_bytes)); then
     find "$dir" -type f -printf '%s %P\n' | sort -rn | head -8 >&2
     rm "$dir/facts"
-    fail "$dir has $bytes bytes, expected $limit_bytes at most; build for one architecture"
+    fail "$dir has $bytes bytes, expected $limit_bytes at most; build as tests/gpu/METHOD.md says"
   fi
   echo "acceptance: $dir has $((bytes >> 20)) MiB, for $architectures; there: $dir/acceptance run $dir"
 }

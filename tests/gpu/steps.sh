@@ -2,6 +2,9 @@
 # line of all_steps that one_step knows; it runs with the machine's paths set and its output in a log.
 # shellcheck shell=bash disable=SC2154,SC2317
 
+# Folders whose tests run on each device that there is.
+folders=(tensor ops autograd nn optim)
+
 # What a GPU file's tests are called; prepare notes them.
 device_files() {
   if [[ -e ${dir:-}/device_files ]]; then
@@ -13,7 +16,7 @@ device_files() {
 
 all_steps() {
   local file tool
-  echo device
+  printf '%s\n' device "${folders[@]}"
   for tool in memcheck racecheck synccheck; do
     for file in $(device_files); do
       file=${file#cuda_}
@@ -25,6 +28,8 @@ all_steps() {
 
 describe_steps() {
   echo "device      test_device: each CUDA test"
+  echo "FOLDER      test_FOLDER on the CPU and the GPU; needs device, which tells whether tests see it:"
+  echo "            ${folders[*]}"
   echo "TOOL-FILE   tests/device/cuda_FILE_test.cpp under compute-sanitizer, QUICK_TESTS=1:"
   echo "            $(all_steps | grep check- | tr '\n' ' ')"
   echo "comm        test_comm: collectives of thread ranks that share the GPU, and NCCL where built"
@@ -39,6 +44,10 @@ one_step() {
   step_name=$1
   case $1 in
     memcheck-* | racecheck-* | synccheck-*) sanitize "${1%%-*}" "cuda_${1#*-}_test" ;;
+    tensor | ops | autograd | nn | optim)
+      grep -qs ^pass "$state/device.result" || fail "device has not passed; run it first"
+      run_tests "$dir/bin/test_$1"
+      ;;
     *) "step_${1//-/_}" ;;
   esac
 }
@@ -58,6 +67,7 @@ run_tests() {  # COMMAND...
   note "${summary#*(}"
 }
 
+# What is known to skip itself where there is no GPU.
 step_device() { run_tests "$dir/bin/test_device" "cuda:*"; }
 step_comm() { run_tests "$dir/bin/test_comm" "[cuda]"; }
 step_comm_mpi() { run_tests mpi 2 "$dir/bin/mpi_comm" "[cuda]"; }
