@@ -75,9 +75,7 @@ std::vector<double> time_steps(Communicator& world, M model, O optimizer, double
   for (int step = 0; step < options.warm_up + options.steps; ++step) {
     const Batch& batch = batches[static_cast<std::size_t>(step) % batches.size()];
     const auto begin = std::chrono::steady_clock::now();
-    const Variable logits = parallel_model(batch.x);
-    const Variable loss =
-        nn::cross_entropy(reshape(logits, {-1, logits.size(-1)}), batch.y.reshape({-1}));
+    const Variable loss = nn::cross_entropy(parallel_model(batch.x), batch.y);
     loss.backward();
     if (max_norm > 0) optim::clip_grad_norm(parameters, max_norm);
     optimizer.step();

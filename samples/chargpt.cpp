@@ -70,11 +70,6 @@ data::Characters open_text(const std::string& file) {
   return data::Characters(all, "the sources of Tutti");
 }
 
-/// The mean over all characters: logits [n, t, vocabulary], targets i64 [n, t].
-Variable loss_of(const Variable& logits, const Tensor& targets) {
-  return nn::cross_entropy(reshape(logits, {-1, logits.size(-1)}), targets.reshape({-1}));
-}
-
 /// Collective: the mean loss over the characters of a data set, of which every rank reads its
 /// share.
 double evaluate(Communicator& world, nn::Gpt& model, const data::TextDataset& part,
@@ -88,7 +83,8 @@ double evaluate(Communicator& world, nn::Gpt& model, const data::TextDataset& pa
     for (auto [tokens, targets] : step) {
       if (targets.count() == 0) continue;
       const auto characters = static_cast<double>(targets.count());
-      sums[0] += characters * loss_of(model(tokens.to(device)), targets.to(device)).item();
+      sums[0] +=
+          characters * nn::cross_entropy(model(tokens.to(device)), targets.to(device)).item();
       sums[1] += characters;
     }
   }
@@ -176,7 +172,7 @@ int main(int argc, char** argv) {
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
         for (auto [tokens, targets] : step) {
-          Variable loss = loss_of(parallel_model(tokens.to(device)), targets.to(device));
+          Variable loss = nn::cross_entropy(parallel_model(tokens.to(device)), targets.to(device));
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
