@@ -3,7 +3,7 @@
 
 #include "cpu_launch.h"
 #include "golden/attention.h"
-#include "golden_numbers.h"
+#include "support/golden_numbers.h"
 #include "support/gradient_check.h"
 
 using namespace tutti;

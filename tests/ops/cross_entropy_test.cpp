@@ -3,7 +3,7 @@
 
 #include "cpu_launch.h"
 #include "golden/cross_entropy.h"
-#include "golden_numbers.h"
+#include "support/golden_numbers.h"
 #include "support/gradient_check.h"
 #include "tutti/nn/loss.h"
 

@@ -1,7 +1,7 @@
 // Running sums and choices of elements, and their gradients, against PyTorch's.
 #include "golden/embedding.h"
 #include "golden/indexing.h"
-#include "golden_numbers.h"
+#include "support/golden_numbers.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/cumulative.h"
 #include "tutti/ops/gather.h"

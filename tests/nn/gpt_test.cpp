@@ -1,0 +1,171 @@
+// Gpt against PyTorch's numbers, and what holds of any language model.
+#include "tutti/nn/gpt.h"
+
+#include <map>
+
+#include "golden/gpt.h"
+#include "support/errors.h"
+#include "support/golden_numbers.h"
+#include "tutti/nn/loss.h"
+
+using namespace tutti;
+using test::contains;
+using test::error_of;
+
+namespace {
+
+// Element i is (times * i + plus) mod modulus.
+Tensor whole(const Shape& shape, std::int64_t times, std::int64_t plus, std::int64_t modulus) {
+  std::vector<std::int64_t> values;
+  for (std::int64_t i = 0; i < shape.count(); ++i) values.push_back((times * i + plus) % modulus);
+  return Tensor::from(values, shape);
+}
+
+nn::Gpt golden_model() {
+  return nn::Gpt({.vocabulary = 7, .context = 5, .width = 8, .heads = 2, .layers = 2});
+}
+
+// Parameters by the golden header's numbers, and their gradients there.
+struct GoldenParameter {
+  std::string path;
+  std::span<const double> gradient;
+};
+std::vector<GoldenParameter> golden_parameters() {
+  namespace g = golden::gpt;
+  return {{"wte.weight", g::dtokens},
+          {"wpe.weight", g::dpositions},
+          {"h.0.ln_1.weight", g::dblock0_norm1},
+          {"h.0.ln_2.weight", g::dblock0_norm2},
+          {"h.0.attn.c_attn.weight", g::dblock0_qkv},
+          {"h.0.attn.c_proj.weight", g::dblock0_attended},
+          {"h.0.mlp.c_fc.weight", g::dblock0_up},
+          {"h.0.mlp.c_proj.weight", g::dblock0_down},
+          {"h.1.ln_1.weight", g::dblock1_norm1},
+          {"h.1.ln_2.weight", g::dblock1_norm2},
+          {"h.1.attn.c_attn.weight", g::dblock1_qkv},
+          {"h.1.attn.c_proj.weight", g::dblock1_attended},
+          {"h.1.mlp.c_fc.weight", g::dblock1_up},
+          {"h.1.mlp.c_proj.weight", g::dblock1_down},
+          {"ln_f.weight", g::dnorm}};
+}
+
+void load_golden(nn::Gpt& model) {
+  model.initialise(1, Device::cpu(), Dtype::f64);
+  std::map<std::string, Shape> shapes;
+  for (const Parameter& parameter : model.parameters()) shapes[parameter.path] = parameter.shape();
+  StateDict state;
+  state.set("random_seed", 1);
+  std::int64_t number = 0;
+  for (const auto& [path, gradient] : golden_parameters()) {
+    const Shape& shape = shapes.at(path);
+    state.set(path, test::golden_input(number++, shape, 1, shape.rank() == 1));
+  }
+  model.load_state_dict(state);
+}
+
+std::vector<double> logits_of(const nn::Gpt& model, const Tensor& tokens) {
+  NoGrad no_grad;
+  return model(tokens).value().to_vector<double>();
+}
+
+}  // namespace
+
+TEST_CASE("gpt's logits, loss and all gradients are PyTorch's") {
+  nn::Gpt model = golden_model();
+  load_golden(model);
+  Variable logits = model(whole({2, 5}, 3, 0, 7));
+  REQUIRE(logits.shape() == Shape{2, 5, 7});
+  CHECK(test::golden_difference(logits.value(), golden::gpt::logits) < 1e-13);
+  Variable loss = nn::cross_entropy(reshape(logits, {10, 7}), whole({10}, 5, 2, 7));
+  CHECK(std::abs(loss.item() - golden::gpt::loss) < 1e-13);
+  loss.backward();
+  std::map<std::string, Tensor> gradients;
+  for (const Parameter& parameter : model.parameters())
+    gradients[parameter.path] = parameter.grad();
+  REQUIRE(gradients.size() == golden_parameters().size());
+  for (const auto& [path, gradient] : golden_parameters()) {
+    INFO(path);
+    CHECK(test::golden_difference(gradients.at(path), gradient) < 1e-13);
+  }
+}
+
+TEST_CASE("a later token changes no earlier logit") {
+  nn::Gpt model = golden_model();
+  model.initialise(3, Device::cpu(), Dtype::f64);
+  Tensor tokens = whole({2, 5}, 3, 0, 7);
+  std::vector<double> before = logits_of(model, tokens);
+  for (std::int64_t changed = 0; changed < 5; ++changed) {
+    Tensor other = tokens.clone();
+    std::int64_t& token = other.mutable_data<std::int64_t>()[5 + changed];  // of sequence 1
+    token = (token + 1) % 7;
+    std::vector<double> after = logits_of(model, other);
+    for (std::int64_t t = 0; t < 10; ++t) {
+      INFO("token " << changed << " changed, logits at " << t);
+      auto begin = static_cast<std::ptrdiff_t>(7 * t);
+      bool same =
+          std::equal(before.begin() + begin, before.begin() + begin + 7, after.begin() + begin);
+      CHECK(same == (t < 5 + changed));
+    }
+  }
+  // A shorter text is a prefix. Its products have other sizes and may sum in another order.
+  std::vector<double> brief = logits_of(model, tokens.slice(1, 0, 3));
+  for (std::size_t i = 0; i < 21; ++i) CHECK(brief[i] == Approx(before[i]).margin(1e-14));
+}
+
+TEST_CASE("gpt's head is its token embedding: one parameter, one gradient") {
+  for (bool bias : {false, true}) {
+    nn::Gpt model(
+        {.vocabulary = 11, .context = 6, .width = 8, .heads = 4, .layers = 3, .bias = bias});
+    model.initialise(2, Device::cpu(), Dtype::f64);
+    // Of a block: 12 w^2 and two norms; biases of 9 w in linear layers, 2 w in norms.
+    std::int64_t expected = (11 + 6) * 8 + 3 * (12 * 64 + 2 * 8) + 8;
+    if (bias) expected += 3 * (9 * 8 + 2 * 8) + 8;
+    CHECK(model.parameter_count() == expected);
+    CHECK(model.parameters("wte*").size() == 1);
+    CHECK(model.parameters(nn::is_matrix).size() == 2 + 3 * 4);
+  }
+  // A token that is no input has a gradient all the same, by the head.
+  nn::Gpt model = golden_model();
+  model.initialise(2, Device::cpu(), Dtype::f64);
+  Tensor tokens = whole({1, 2}, 1, 0, 7);  // 0 and 1
+  nn::cross_entropy(reshape(model(tokens), {2, 7}), tokens.reshape({2})).backward();
+  std::vector<double> gradient = model.parameters("wte.weight")[0].grad().to_vector<double>();
+  for (std::size_t i = 16; i < gradient.size(); ++i) CHECK(gradient[i] != 0);
+}
+
+// Deviations of n draws scatter by about 1 / sqrt(2 n) of themselves: five of those are allowed.
+TEST_CASE("gpt starts as GPT-2 does") {
+  nn::Gpt model(
+      {.vocabulary = 50, .context = 40, .width = 32, .heads = 4, .layers = 8, .bias = true});
+  model.initialise(1);
+  for (const Parameter& parameter : model.parameters()) {
+    INFO(parameter.path);
+    std::vector<float> values = parameter.value().to_vector<float>();
+    bool norm = contains(parameter.path, "ln_") && contains(parameter.path, "weight");
+    if (parameter.shape().rank() == 1) {
+      CHECK(values == std::vector<float>(values.size(), norm ? 1.0f : 0.0f));
+      continue;
+    }
+    double square = 0;
+    for (float value : values) square += static_cast<double>(value) * value;
+    double n = static_cast<double>(values.size());
+    double expected = contains(parameter.path, "c_proj") ? 0.02 / 4 : 0.02;
+    CHECK(std::sqrt(square / n) == Approx(expected).epsilon(5 / std::sqrt(2 * n)));
+  }
+}
+
+TEST_CASE("gpt names tokens that do not fit") {
+  nn::Gpt model = golden_model();
+  model.initialise(1);
+  auto says = [&](const Tensor& tokens) { return error_of([&] { model(tokens); }); };
+  CHECK(contains(says(whole({2, 6}, 1, 0, 7)), "up to 5"));
+  CHECK(contains(says(whole({5}, 1, 0, 7)), "[n, t]"));
+  CHECK(contains(says(whole({1, 2, 3}, 1, 0, 7)), "[n, t]"));
+  CHECK(contains(says(whole({1, 3}, 1, 5, 9)), "7"));  // 5, 6 and 7, of a vocabulary of 7
+  CHECK(contains(says(whole({1, 3}, 1, -2, 9)), "-2"));
+  CHECK(contains(says(Tensor::zeros({1, 3})), "i64"));
+  CHECK(model(whole({0, 4}, 1, 0, 7)).shape() == Shape{0, 4, 7});
+  CHECK_THROWS_AS(nn::Gpt({.vocabulary = 7, .context = 5, .width = 8, .heads = 3}), Error);
+  CHECK_THROWS_AS(nn::Gpt({.vocabulary = 7, .context = 5, .width = 8, .layers = 0}), Error);
+  CHECK_THROWS_AS(nn::Gpt({.context = 5, .width = 8}), Error);
+}
