@@ -120,7 +120,7 @@ step_mnist_2() {
 
 step_all_reduce() {
   local rows
-  mpi 2 "$dir/bin/tutti-bench" all_reduce -b 8 -e 64M -f 8 --vs mpi \
+  mpi 2 --bind-to core "$dir/bin/tutti-bench" all_reduce -b 8 -e 64M -f 8 --vs mpi \
       --json "$state/all_reduce.json"
   rows=$(grep -cE '"time_us": [0-9]' "$state/all_reduce.json") || fail "no row was measured"
   note "$rows rows, verified; see all-reduce.log"
