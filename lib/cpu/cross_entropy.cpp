@@ -21,21 +21,34 @@ struct Targets {
   Tensor labels, weights;
   const std::int64_t* label;
   const T* class_weight;
-  std::int64_t ignored;
+  std::int64_t ignored, classes;
   double own, shared;  ///< what the row's label, and what every class counts
   double all;          ///< the sum of the classes' weights
 
-  Targets(const Classes& classes, std::int64_t count)
-      : labels(classes.labels.contiguous()),
-        weights(classes.weights ? classes.weights.contiguous() : classes.weights),
+  Targets(const Classes& of, std::int64_t count)
+      : labels(of.labels.contiguous()),
+        weights(of.weights ? of.weights.contiguous() : of.weights),
         label(labels.data<std::int64_t>()),
         class_weight(weights ? weights.template data<T>() : nullptr),
-        ignored(classes.ignored),
-        own(1 - classes.smoothing),
-        shared(classes.smoothing / static_cast<double>(count)),
+        ignored(of.ignored),
+        classes(count),
+        own(1 - of.smoothing),
+        shared(of.smoothing / static_cast<double>(count)),
         all(cpu::sum_over<double>(count, [this](std::int64_t c) { return weight(c); })) {}
   bool counts(std::int64_t row) const { return label[row] != ignored; }
   T weight(std::int64_t c) const { return class_weight ? class_weight[c] : T(1); }
+
+  /// Of row i, whose sum of exp(x - largest) has the logarithm log_sum.
+  T loss(std::int64_t i, const T* row, T largest, T log_sum) const {
+    if (!counts(i)) return 0;
+    // Differences to the largest: its own magnitude cancels before anything is rounded.
+    const T below = log_sum - (row[label[i]] - largest);
+    const T loss = static_cast<T>(own) * weight(label[i]) * below;
+    if (shared == 0) return loss;
+    const T all_below = cpu::sum_over<T>(
+        classes, [=, this](std::int64_t j) { return weight(j) * (row[j] - largest); });
+    return loss + static_cast<T>(shared) * (static_cast<T>(all) * log_sum - all_below);
+  }
 };
 
 }  // namespace
@@ -50,24 +63,19 @@ void cross_entropy(CpuStream, const Tensor& loss, const Tensor& counted, const T
     Tensor losses({rows}, x.dtype(), x.device());
     T *row_loss = losses.mutable_data<T>(), *largest = statistics.mutable_data<T>();
     T* inverse = largest + rows;
-    cpu::for_chunks(rows, columns, [&](std::int64_t i, std::int64_t end, int) {
-      for (; i < end; ++i) {
+    cpu::for_chunks(rows, columns, [&](std::int64_t begin, std::int64_t end, int) {
+      for (std::int64_t i = begin; i < end; ++i) {
         const T* row = dense.data<T>() + i * columns;
-        const T most = cpu::reduce_row(cpu::Max{}, row, columns);
-        const T sum = cpu::sum_exp(row, columns, most), log_sum = log(Real<T>(sum)).v;
-        largest[i] = most, inverse[i] = 1 / sum;
-        row_loss[i] = 0;
-        if (!targets.counts(i)) continue;
-        // Differences to the largest: its own magnitude cancels before anything is rounded.
-        const std::int64_t label = targets.label[i];
-        row_loss[i] =
-            static_cast<T>(targets.own) * targets.weight(label) * (log_sum - (row[label] - most));
-        if (targets.shared == 0) continue;
-        const T below = cpu::sum_over<T>(
-            columns, [&](std::int64_t j) { return targets.weight(j) * (row[j] - most); });
-        row_loss[i] +=
-            static_cast<T>(targets.shared) * (static_cast<T>(targets.all) * log_sum - below);
+        largest[i] = cpu::reduce_row(cpu::Max{}, row, columns);
+        inverse[i] = cpu::sum_exp(row, columns, largest[i]);
       }
+#pragma omp simd
+      for (std::int64_t i = begin; i < end; ++i) {
+        row_loss[i] = log(Real<T>(inverse[i])).v;
+        inverse[i] = 1 / inverse[i];
+      }
+      for (std::int64_t i = begin; i < end; ++i)
+        row_loss[i] = targets.loss(i, dense.data<T>() + i * columns, largest[i], row_loss[i]);
     });
     const double sum = cpu::sum_over<double>(rows, [&](std::int64_t i) { return row_loss[i]; });
     const double weight = cpu::sum_over<double>(rows, [&](std::int64_t i) {
