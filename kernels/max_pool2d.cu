@@ -1,5 +1,6 @@
 // Max-pooling. The scatter is a gather by the saved places, without atomics.
 #include <algorithm>
+#include <cmath>
 
 #include "launch.h"
 #include "tutti/cuda/grid.h"
