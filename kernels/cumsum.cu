@@ -17,7 +17,9 @@ struct Layout {
   // A thread has one column of one piece: i = (outer * pieces + piece) * width + column.
   __device__ std::int64_t piece(std::int64_t i) const { return i / width % pieces; }
   __device__ std::int64_t begin(std::int64_t i) const { return piece(i) * piece_length; }
-  __device__ std::int64_t end(std::int64_t i) const { return std::min(length, begin(i) + piece_length); }
+  __device__ std::int64_t end(std::int64_t i) const {
+    return std::min(length, begin(i) + piece_length);
+  }
   // Where the element number k, from where the sum begins, lies in its tensor.
   __device__ std::int64_t at(std::int64_t i, std::int64_t k) const {
     std::int64_t outer = i / width / pieces;
