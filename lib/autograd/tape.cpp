@@ -63,16 +63,27 @@ void Variable::backward(const BackwardOptions& options) const {
   Traversal<Tensor> tape(options.retain);
   tape.leaf_done = [&](VariableState& leaf, const Tensor& gradient) {
     GradientSlot& slot = leaf.slot;
-    if (slot.sink) slot.sink->expect(slot.index, frame.denominator);
+    if (slot.sink) {
+      slot.sink->expect(slot.index, frame.denominator);
+      auto& sinks = outermost->sinks;
+      if (std::find(sinks.begin(), sinks.end(), slot.sink) == sinks.end())
+        sinks.push_back(slot.sink);
+    }
     slot.contribute(gradient);
-    if (!slot.sink) return;
-    auto& sinks = outermost->sinks;
-    if (std::find(sinks.begin(), sinks.end(), slot.sink) == sinks.end()) sinks.push_back(slot.sink);
-    slot.sink->ready(slot.index);
+    // What a backward within another one adds may not be all: that one may reach the leaf, too.
+    if (slot.sink && !frame.outer) slot.sink->ready(slot.index);
   };
-  tape.run(*this, seed);
-  if (frame.outer) return;
-  for (const auto& sink : frame.sinks) sink->finish();
+  if (frame.outer) {
+    tape.run(*this, seed);
+    return;
+  }
+  try {
+    tape.run(*this, seed);
+    for (const auto& sink : frame.sinks) sink->finish();
+  } catch (...) {
+    for (const auto& sink : frame.sinks) sink->abandon();
+    throw;
+  }
 }
 
 std::vector<Variable> grad(const Variable& output, std::span<const Variable> inputs,

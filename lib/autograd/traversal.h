@@ -159,10 +159,10 @@ class Traversal {
 
   static V hooked(const Variable::Hook& hook, const V& gradient) {
     Variable out = hook(Variable(gradient));
-    if (!out || out.shape() != gradient.shape())
-      raise("backward: a hook got a gradient of shape ", gradient.shape(), " and gave ",
-            out ? text("one of shape ", out.shape()) : "none",
-            ", expected the same shape; return the argument to leave it as it is");
+    if (!out || out.shape() != gradient.shape() || out.dtype() != gradient.dtype())
+      raise("backward: a hook got a gradient ", gradient.shape(), " of ", gradient.dtype(),
+            " and gave ", out ? text("one ", out.shape(), " of ", out.dtype()) : "none",
+            ", expected the same shape and dtype; return the argument to leave it as it is");
     if constexpr (std::is_same_v<V, Tensor>)
       return out.value();
     else

@@ -65,6 +65,10 @@ Variable Variable::unset() {
 
 void Variable::set_value(Tensor value) {
   if (!is_leaf()) raise("Variable::set_value: found a result of an op, expected a leaf");
+  if (!value) raise("Variable::set_value: found a tensor that holds nothing, expected one");
+  if (requires_grad() && !is_float(value.dtype()))
+    raise("Variable::set_value: found dtype ", value.dtype(),
+          ", expected a float dtype for a variable that requires a gradient");
   GradientSlot& slot = state_->slot;
   if (slot.sink) slot.sink->replace(slot.index, value);
   if (slot.memory && (slot.memory.shape() != value.shape() ||

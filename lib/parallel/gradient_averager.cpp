@@ -79,32 +79,42 @@ class GradientAverager::State : public GradientSink {
       raise("DataParallel: found a forward for shard ", opened_ + 1, " of ", per_rank_,
             " of a rank's step, expected a backward for each before; call the module several times "
             "in one shard through shard({.weight = ...}), and evaluate in eval() or under NoGrad");
+    require_whole();
     const std::int64_t local = opened_++;
     OpenShard shard{step_, global_shard(local), weight, by_hand};
     open_.push_back(shard);
     return shard;
   }
 
-  void expect(std::size_t, double denominator) override {
-    if (in_backward_) return;
+  void expect(std::size_t index, double denominator) override {
+    require_whole();
+    if (in_backward_) {
+      if (complete_[index])
+        raise("DataParallel: found a gradient for \"", parameters_[index].path,
+              "\" from a backward in a hook, after that of the whole backward was on its way to "
+              "the other ranks, expected it before");
+      return;
+    }
     if (open_.empty())
       raise(
           "DataParallel: found a backward without a forward through the wrapper, expected one "
           "forward for each");
+    for (const Parameter& parameter : parameters_)
+      if (done_ == 0 && parameter.slot().filled)
+        raise(
+            "DataParallel: found the gradients of the last step, expected zero_grad() after "
+            "every ",
+            per_rank_, " backward() of a step");
     const OpenShard shard = open_.front();
     open_.pop_front();
     in_backward_ = true;
+    complete_.assign(parameters_.size(), false);
     const double weight = denominator >= 0 && !shard.weighted_by_hand ? denominator : shard.weight;
     (*weights_)[static_cast<std::size_t>(done_)] = weight;
     if (last_shard()) sum_weights();
     auto level = static_cast<std::size_t>(counter().store_level());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       GradientSlot& slot = parameters_[i].slot();
-      if (done_ == 0 && slot.filled)
-        raise(
-            "DataParallel: found the gradients of the last step, expected zero_grad() after "
-            "every ",
-            per_rank_, " backward() of a step");
       slot.memory = buckets_.views[level][i];
       slot.filled = false;
       slot.scale = weight;
@@ -114,6 +124,7 @@ class GradientAverager::State : public GradientSink {
   }
 
   void ready(std::size_t index) override {
+    complete_[index] = true;
     Bucket& bucket = buckets_.list[buckets_.bucket_of[index]];
     if (--bucket.missing > 0) return;
     if (!strided_) join_levels(bucket);
@@ -132,9 +143,9 @@ class GradientAverager::State : public GradientSink {
 
   void finish() override {
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      if (complete_[i]) continue;
       GradientSlot& slot = parameters_[i].slot();
-      if (slot.filled) continue;
-      slot.memory.fill(0);
+      if (!slot.filled) slot.memory.fill(0);
       slot.filled = true;
       ready(i);
     }
@@ -163,6 +174,8 @@ class GradientAverager::State : public GradientSink {
     }
   }
 
+  void abandon() noexcept override { abandoned_ = true; }
+
   std::uint64_t step() const { return step_; }
   void set_step(std::uint64_t step) {
     if (opened_ > 0)
@@ -174,6 +187,12 @@ class GradientAverager::State : public GradientSink {
   std::size_t bucket_count() const { return buckets_.list.size(); }
 
  private:
+  void require_whole() const {
+    if (abandoned_)
+      raise(
+          "DataParallel: found a step whose backward an Error ended, expected a whole one; what "
+          "the ranks hold may differ: wrap the module again");
+  }
   bool last_shard() const { return done_ + 1 == per_rank_; }
   ShardCounter counter() const { return {done_, per_rank_}; }
   std::int64_t global_shard(std::int64_t local) const {
@@ -225,6 +244,8 @@ class GradientAverager::State : public GradientSink {
   std::int64_t opened_ = 0;     ///< in this step
   std::int64_t done_ = 0;       ///< backwards of this step
   bool in_backward_ = false;
+  bool abandoned_ = false;
+  std::vector<bool> complete_;  ///< by parameter: nothing is added in this backward any more
   std::uint64_t step_ = 0;
   std::shared_ptr<std::vector<double>> weights_;
   Work weight_work_;

@@ -17,13 +17,17 @@ struct VariableState;
 class GradientSink {
  public:
   virtual ~GradientSink() = default;
-  /// A leaf's complete gradient is about to enter its slot. `denominator` is what the loss divided
-  /// by, where a loss said so (cross-entropy over the labels that count), else -1.
+  /// A gradient of the leaf is about to enter its slot. `index` is what the slot was given,
+  /// `denominator` what the loss divided by, where a loss said so (cross-entropy over the labels
+  /// that count), else -1. Error for a leaf that was ready already.
   virtual void expect(std::size_t index, double denominator) = 0;
-  /// It has entered. `index` is what the slot was given.
+  /// The outermost backward has delivered the leaf's gradient: nothing is added any more.
   virtual void ready(std::size_t index) = 0;
-  /// All leaves that the outermost backward of this thread reached are ready. May block and throw.
+  /// The outermost backward of this thread is over; leaves that only a backward within it reached
+  /// are ready now, too. May block and throw.
   virtual void finish() = 0;
+  /// An Error left that backward, or finish(), after leaves of this sink had got gradients.
+  virtual void abandon() noexcept = 0;
   /// The leaf is about to hold `value` instead. Error where this sink could not serve it.
   virtual void replace(std::size_t index, const Tensor& value) = 0;
 };
@@ -73,7 +77,8 @@ class Variable {
   /// A leaf without value that requires a gradient: a parameter before initialise().
   static Variable unset();
   /// Gives a leaf other memory and harms no recorded op; the slot's memory is dropped when shape,
-  /// dtype or device change. Error where a wrapper averages its gradients and they change.
+  /// dtype or device change. Error where a wrapper averages its gradients and they change, and for
+  /// a dtype that can have no gradient where one is required.
   void set_value(Tensor value);
 
   /// The gradient that backward() left in this leaf; an empty Tensor before that.
