@@ -6,6 +6,7 @@ namespace {
 
 // Beside the paths of parameters, which are names joined by dots.
 constexpr const char* seed_name = "random_seed";
+constexpr const char* calls_name = "random_calls";  // of a module that counts its own
 
 }  // namespace
 
@@ -14,20 +15,28 @@ StateDict Module::state_dict() const {
   for (const auto& list : {parameters(), buffers()})
     for (const Parameter& parameter : list) state.set(parameter.path, parameter.value());
   state.set(seed_name, static_cast<std::int64_t>(state_->seed));
+  visit([&](const std::string& path, const Module& module) {
+    if (module.state_->calls > 0) state.set(path + calls_name, std::int64_t{module.state_->calls});
+  });
   return state;
 }
 
 void Module::load_state_dict(const StateDict& state) {
   std::vector<StateSpec> expected;
-  visit_entries([&](const std::string& path, const Entry& entry, bool) {
+  visit_entries([&](const std::string& path, const Entry& entry, bool trained) {
     Dtype dtype = Dtype::f32;
     if (entry.variable.has_value())
       dtype = entry.variable.dtype();
     else if (state.contains(path))  // without a value it takes the dtype that comes
-      if (const auto* found = std::get_if<Tensor>(&state.at(path))) dtype = found->dtype();
+      if (const auto* found = std::get_if<Tensor>(&state.at(path)))
+        if (is_float(found->dtype()) || !trained) dtype = found->dtype();
     expected.push_back({path, StateKind::tensor, entry.shape, dtype, {}});
   });
   expected.push_back({seed_name, StateKind::integer, {}, {}, {}});
+  visit([&](const std::string& path, const Module&) {
+    if (state.contains(path + calls_name))
+      expected.push_back({path + calls_name, StateKind::integer, {}, {}, {}});
+  });
   state.require(text(type(), "::load_state_dict"), expected);
   visit_entries([&](const std::string& path, Entry& entry, bool) {
     Tensor copy = state.at<Tensor>(path).clone();
@@ -35,6 +44,10 @@ void Module::load_state_dict(const StateDict& state) {
     variable.set_value(variable.has_value() ? copy.to(variable.device()) : copy);
   });
   set_seed(static_cast<std::uint64_t>(state.at<std::int64_t>(seed_name)));
+  visit([&](const std::string& path, const Module& module) {
+    if (state.contains(path + calls_name))
+      module.state_->calls = static_cast<std::uint32_t>(state.at<std::int64_t>(path + calls_name));
+  });
 }
 
 }  // namespace tutti::nn

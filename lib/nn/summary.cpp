@@ -7,16 +7,24 @@
 namespace tutti::nn {
 
 SummaryTable::SummaryTable(const Module& module) {
-  for (Module::Named& layer : module.modules()) rows_.push_back({std::move(layer), 0, ""});
-  for (Row& row : rows_)
+  for (Module::Named& layer : module.modules()) {
+    const bool training = layer.module.training();
+    rows_.push_back({std::move(layer), 0, training, ""});
+  }
+  for (Row& row : rows_) {
+    row.layer.module.state_->training = false;
     row.hook = row.layer.module.add_hook(
         Module::PostHook([&row](const Module&, std::span<const Variable>, Variable& output) {
           row.output = output ? tutti::text(output.shape()) : "";
         }));
+  }
 }
 
 SummaryTable::~SummaryTable() {
-  for (Row& row : rows_) row.layer.module.remove_hook(row.hook);
+  for (Row& row : rows_) {
+    row.layer.module.remove_hook(row.hook);
+    row.layer.module.state_->training = row.training;
+  }
 }
 
 std::string SummaryTable::text() const {

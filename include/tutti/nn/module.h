@@ -51,10 +51,12 @@ class Module {
   void to(Dtype dtype);
   void zero_grad();
 
-  /// Parameters and buffers by path, and the seed of the random layers. Shares the tensors' memory.
+  /// Parameters and buffers by path, the seed of the random layers, and how often those have drawn
+  /// without a wrapper that places them. Shares the tensors' memory.
   StateDict state_dict() const;
-  /// Takes copies of the values, in each parameter's present dtype and device where it has a value.
-  /// Error that lists every missing, surplus and misshapen name; nothing has changed then.
+  /// Takes copies of the values, onto the device of a parameter that has one already, and in the
+  /// dtype that it must then have. Error that lists every missing, surplus and misshapen name;
+  /// nothing has changed then.
   void load_state_dict(const StateDict& state);
 
   /// Training (the default) or evaluation, for this module and all below.
@@ -99,6 +101,7 @@ class Module {
   void run_post_hooks(std::span<const Variable> inputs, Variable& output) const;
 
  private:
+  friend class SummaryTable;
   struct Entry {
     std::string name;
     Shape shape;

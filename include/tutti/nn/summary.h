@@ -8,7 +8,8 @@
 
 namespace tutti::nn {
 
-/// Watches one forward: where hooks find out what comes out of each layer.
+/// Watches one forward in evaluation: hooks find out what comes out of each layer. When it dies,
+/// each layer trains or evaluates as before.
 class SummaryTable {
  public:
   explicit SummaryTable(const Module& module);
@@ -21,6 +22,7 @@ class SummaryTable {
   struct Row {
     Module::Named layer;
     std::uint64_t hook;
+    bool training;
     std::string output;  ///< the shape of its last call's result
   };
   std::vector<Row> rows_;
@@ -30,13 +32,10 @@ class SummaryTable {
 /// (in evaluation and without recording), and its own parameters, each counted once; then their
 /// sum. As in `std::cout << nn::summary(model, x)`.
 template <class M, class... Inputs>
-std::string summary(M model, const Inputs&... inputs) {
+std::string summary(const M& model, const Inputs&... inputs) {
   SummaryTable table(model);
   NoGrad no_grad;
-  const bool training = model.training();
-  model.eval();
   model(inputs...);
-  model.train(training);
   return table.text();
 }
 
