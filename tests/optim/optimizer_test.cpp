@@ -1,7 +1,10 @@
-// The update rules against the papers' formulas, written out in f64.
+// The update rules against the papers' formulas, written out in f64, and PyTorch's numbers.
 #include <cmath>
 
+#include "golden/adamw.h"
 #include "support/devices.h"
+#include "support/errors.h"
+#include "support/golden_numbers.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/reduction.h"
 #include "tutti/optim/adam.h"
@@ -9,6 +12,8 @@
 #include "tutti/optim/sgd.h"
 
 using namespace tutti;
+using test::contains;
+using test::error_of;
 
 namespace {
 
@@ -77,6 +82,54 @@ TEST_CASE("adam and adamw") {
   compare(run(device, adam, 257), [](double w) { return adam_by_hand(w, 0.05, 0); });
   auto adamw = [](auto p) { return optim::AdamW(p, {.lr = 0.1, .weight_decay = 0.05}); };
   compare(run(device, adamw, 257), [](double w) { return adam_by_hand(w, 0, 0.05); });
+}
+
+TEST_CASE("adamw's steps are PyTorch's") {
+  Variable w(test::golden_input(0, {7}), true);
+  optim::AdamW adamw(optim::numbered(std::array{w}),
+                     {.lr = 0.01, .beta2 = 0.99, .weight_decay = 0.1});
+  for (std::size_t step = 0; step < 5; ++step) {
+    w.backward({.seed = test::golden_input(static_cast<std::int64_t>(step) + 1, {7})});
+    adamw.step();
+    adamw.zero_grad();
+    CHECK(test::golden_difference(w.value(),
+                                  std::span(golden::adamw::values).subspan(7 * step, 7)) < 1e-13);
+  }
+}
+
+TEST_CASE("each group has options of its own") {
+  auto leaf = [] { return Variable(Tensor::full({2}, 4, Dtype::f64), true); };
+  Variable a = leaf(), b = leaf(), c = leaf();
+  auto step = [&](optim::Optimizer& optimizer) {
+    for (const Variable& x : {a, b, c}) sum(x * 2.0).backward();  // a gradient of 2
+    optimizer.step();
+    optimizer.zero_grad();
+    std::vector<double> out;
+    for (Variable x : {a, b, c}) {
+      out.push_back(x.value().to_vector<double>()[1]);
+      x.set_value(Tensor::full({2}, 4, Dtype::f64));
+    }
+    return out;
+  };
+  std::vector<Parameter> all = optim::numbered(std::array{a, b, c});
+  std::vector<Parameter> first{all[0]}, second{all[1]}, third{all[2]}, two{all[0], all[1]};
+  optim::Sgd sgd({{two, {.lr = 0.5}}, {third, {.lr = 0.25, .weight_decay = 1}}});
+  CHECK(sgd.groups() == 2);
+  CHECK(step(sgd) == std::vector<double>{3, 3, 4 - 0.25 * (2 + 4)});
+  sgd.set_lr(1, 1);
+  CHECK(sgd.lr(0) == 0.5);
+  CHECK(step(sgd) == std::vector<double>{3, 3, 4 - (2 + 4)});
+  sgd.set_lr(0);
+  CHECK(step(sgd) == std::vector<double>{4, 4, 4});
+  CHECK(contains(error_of([&] { sgd.set_lr(2, 1); }), "group 2"));
+  // In its first step Adam moves by lr, whatever the gradient; AdamW shrinks by lr * decay before.
+  optim::AdamW adamw(
+      {{first, {.lr = 0.5, .weight_decay = 0}}, {third, {.lr = 0.25, .weight_decay = 0.5}}});
+  std::vector<double> found = step(adamw);
+  CHECK(found[0] == Approx(3.5));
+  CHECK(found[1] == 4);  // in no group
+  CHECK(found[2] == Approx(4 * (1 - 0.125) - 0.25));
+  CHECK(contains(error_of([&] { optim::Sgd({{all, {}}, {second, {}}}); }), "twice"));
 }
 
 TEST_CASE("schedules start, peak and end where they say") {

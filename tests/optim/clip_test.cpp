@@ -1,0 +1,85 @@
+// Clipping by the norm against PyTorch's numbers, and the norm's bits.
+#include "tutti/optim/clip.h"
+
+#include <cmath>
+
+#include "golden/clip_grad_norm.h"
+#include "support/errors.h"
+#include "support/golden_numbers.h"
+#include "tutti/base/parallel_for.h"
+#include "tutti/optim/optimizer.h"
+
+using namespace tutti;
+using test::contains;
+using test::error_of;
+
+namespace {
+
+// A leaf whose gradient is this tensor.
+Variable with_gradient(const Tensor& gradient) {
+  Variable leaf(Tensor::zeros(gradient.shape(), gradient.dtype()), true);
+  leaf.backward({.seed = gradient});
+  return leaf;
+}
+
+std::vector<Parameter> golden_gradients() {
+  return optim::numbered(std::array{with_gradient(test::golden_input(0, {5})),
+                                    with_gradient(test::golden_input(1, {2, 3})),
+                                    with_gradient(test::golden_input(2, {7}))});
+}
+
+}  // namespace
+
+// PyTorch divides by norm + 1e-6: what is left differs by that part, less than a millionth.
+TEST_CASE("clipping by the norm is PyTorch's") {
+  std::vector<Parameter> parameters = golden_gradients();
+  CHECK(optim::grad_norm(parameters) == Approx(golden::clip_grad_norm::norm).epsilon(1e-14));
+  CHECK(optim::clip_grad_norm(parameters, 2) == optim::grad_norm(parameters));
+  CHECK(parameters[1].grad().to_vector<double>() ==
+        test::golden_input(1, {2, 3}).to_vector<double>());
+  CHECK(optim::clip_grad_norm(parameters, 1) ==
+        Approx(golden::clip_grad_norm::norm).epsilon(1e-14));
+  CHECK(optim::grad_norm(parameters) == Approx(1).epsilon(1e-14));
+  std::span<const double> expected[] = {golden::clip_grad_norm::clipped_g0,
+                                        golden::clip_grad_norm::clipped_g1,
+                                        golden::clip_grad_norm::clipped_g2};
+  for (std::size_t p = 0; p < 3; ++p)
+    CHECK(test::golden_difference(parameters[p].grad(), expected[p]) < 1e-6);
+}
+
+TEST_CASE("a norm that is not finite, absent gradients and bad bounds") {
+  Variable none(Tensor::zeros({3}), true);
+  CHECK(optim::grad_norm(optim::numbered(std::array{none})) == 0);
+  CHECK(optim::clip_grad_norm(optim::numbered(std::array{none}), 1) == 0);
+  Variable large = with_gradient(Tensor::full({3}, 1e30));  // its squares overflow f32
+  auto parameters = optim::numbered(std::array{none, large});
+  CHECK(optim::clip_grad_norm(parameters, 1) == Approx(std::sqrt(3) * 1e30));
+  CHECK(large.grad().to_vector<float>()[0] == Approx(1 / std::sqrt(3)));
+  for (double bad : {HUGE_VAL, std::nan("")}) {
+    Variable broken = with_gradient(Tensor::full({2}, bad));
+    auto both = optim::numbered(std::array{large, broken});
+    CHECK(!std::isfinite(optim::clip_grad_norm(both, 1e-3)));
+    CHECK(large.grad().to_vector<float>()[0] == Approx(1 / std::sqrt(3)));
+  }
+  for (double bound : {0.0, -1.0, std::nan("")})
+    CHECK(contains(error_of([&] { optim::clip_grad_norm(parameters, bound); }), "max_norm"));
+}
+
+TEST_CASE("the norm's bits do not depend on the number of threads") {
+  std::vector<float> values;
+  for (int i = 0; i < 300'001; ++i) values.push_back(static_cast<float>(std::sin(i)));
+  auto parameters = optim::numbered(std::array{with_gradient(Tensor::from(values, {300'001})),
+                                               with_gradient(test::golden_input(3, {11}))});
+  const int before = thread_count();
+  std::vector<double> norms;
+  for (int threads : {1, 2, 3, 5}) {
+    set_thread_count(threads);
+    norms.push_back(optim::grad_norm(parameters));
+  }
+  set_thread_count(before);
+  CHECK(norms == std::vector<double>(4, norms[0]));
+  double square = 0;
+  for (float value : values) square += static_cast<double>(value) * value;
+  for (std::int64_t i = 0; i < 11; ++i) square += golden::value(3, i) * golden::value(3, i);
+  CHECK(norms[0] == Approx(std::sqrt(square)).epsilon(1e-12));
+}
