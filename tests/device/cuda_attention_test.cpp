@@ -2,6 +2,7 @@
 #include "cuda_compare.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/attention.h"
+#include "tutti/ops/concat.h"
 
 namespace tutti::test {
 
@@ -30,14 +31,15 @@ TEST_CASE("cuda: attention and its gradients") {
                           {9, 70, 33, 40},
                           {66, 65, 8, 8},
                           {3, 0, 2, 2},
-                          {0, 3, 2, 2}})
+                          {0, 3, 2, 2}}) {
+      if (dtype == Dtype::f64 && c.s > 60) continue;  // sizes matter alike in both
       for (bool causal : {false, true})
         for (bool masked : {false, true}) {
           INFO(dtype << " t " << c.t << " s " << c.s << " d " << c.d << " e " << c.e << causal
                      << masked);
           // As [n, t, heads, width] lies in memory.
           auto heads = [&](std::int64_t rows, std::int64_t width, std::uint64_t seed) {
-            return random_tensor({2, rows, 3, width}, dtype, seed).permute({0, 2, 1, 3});
+            return random_tensor({1, rows, 2, width}, dtype, seed).permute({0, 2, 1, 3});
           };
           Tensor q = heads(c.t, c.d, 64), k = heads(c.s, c.d, 65), v = heads(c.s, c.e, 66);
           Tensor g = heads(c.t, c.e, 67), mask = masked ? some_hidden(c, dtype) : Tensor();
@@ -48,14 +50,17 @@ TEST_CASE("cuda: attention and its gradients") {
           const double close = 5 * tolerance_of(dtype);
           compare(*cuda, {q, k, v}, close,
                   [&](const auto& in) { return attend(in[0], in[1], in[2]); });
-          for (std::size_t i = 0; i < 3; ++i)
-            compare(*cuda, {q, k, v, g}, close, [&](const auto& in) {
-              std::vector<Variable> leaves;
-              for (std::size_t part = 0; part < 3; ++part) leaves.emplace_back(in[part], true);
-              Variable y = attend(leaves[0], leaves[1], leaves[2]);
-              return grad(y, {leaves[i]}, {.seed = Variable(in[3])})[0].value();
-            });
+          compare(*cuda, {q, k, v, g}, close, [&](const auto& in) {
+            std::vector<Variable> leaves;
+            for (std::size_t part = 0; part < 3; ++part) leaves.emplace_back(in[part], true);
+            Variable y = attend(leaves[0], leaves[1], leaves[2]);
+            std::vector<Tensor> flat;
+            for (const Variable& gradient : grad(y, leaves, {.seed = Variable(in[3])}))
+              flat.push_back(gradient.value().reshape({gradient.value().count()}));
+            return concat(flat, 0);
+          });
         }
+    }
 }
 
 }  // namespace tutti::test

@@ -41,6 +41,7 @@ class Denominator : public GradientSink {
   void expect(std::size_t, double denominator) override { value = denominator; }
   void ready(std::size_t) override {}
   void finish() override {}
+  void abandon() noexcept override {}
   void replace(std::size_t, const Tensor&) override {}
 };
 
