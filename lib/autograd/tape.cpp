@@ -60,7 +60,7 @@ void Variable::backward(const BackwardOptions& options) const {
   BackwardFrame frame;
   BackwardFrame* outermost = &frame;
   while (outermost->outer) outermost = outermost->outer;
-  Traversal<Tensor> tape(options.retain);
+  Traversal<Tensor> tape(options.retain, &frame);
   tape.leaf_done = [&](VariableState& leaf, const Tensor& gradient) {
     GradientSlot& slot = leaf.slot;
     if (slot.sink) {

@@ -1,6 +1,8 @@
 // One walk over the tape, from a result back to its leaves, without recursion.
 #pragma once
 
+#include <limits>
+
 #include "places.h"
 #include "tutti/ops/arithmetic.h"
 
@@ -15,7 +17,8 @@ struct BackwardFrame {
   static BackwardFrame*& current();
 
   BackwardFrame* outer;
-  double denominator = -1;                           ///< of the loss, as Node says it
+  /// Of the loss, as Node says it; NaN where losses say different numbers.
+  double denominator = -1;
   std::vector<std::shared_ptr<GradientSink>> sinks;  ///< of the outermost frame: to be finished
 };
 
@@ -25,7 +28,9 @@ class Traversal {
  public:
   using Edge = Node::Edge;
 
-  explicit Traversal(bool retain) : retain_(retain), scratch_(borrow()) {}
+  /// Notes in `frame`, if there is one, what losses divide by.
+  explicit Traversal(bool retain, BackwardFrame* frame = nullptr)
+      : retain_(retain), frame_(frame), scratch_(borrow()) {}
   ~Traversal() {
     scratch_->clear();
     pool().push_back(std::move(scratch_));
@@ -146,15 +151,13 @@ class Traversal {
   }
 
   // Of all losses, before the first leaf: a leaf's gradient is weighed when it enters its slot.
-  static void note_denominator(const Node& node) {
-    double mine = node.denominator();
-    BackwardFrame* frame = BackwardFrame::current();
-    if (mine < 0 || !frame) return;
-    if (frame->denominator >= 0 && frame->denominator != mine)
-      raise("backward: found losses that divide by ", frame->denominator, " and by ", mine,
-            ", expected one denominator a backward; call backward for each, or weight the shard by "
-            "hand with shard({.weight = ...})");
-    frame->denominator = mine;
+  void note_denominator(const Node& node) const {
+    if (!frame_) return;
+    const double mine = node.denominator();
+    if (mine < 0) return;
+    const bool another = frame_->denominator >= 0 && frame_->denominator != mine;
+    if (another) frame_->denominator = std::numeric_limits<double>::quiet_NaN();
+    if (frame_->denominator < 0) frame_->denominator = mine;
   }
 
   static V hooked(const Variable::Hook& hook, const V& gradient) {
@@ -170,6 +173,7 @@ class Traversal {
   }
 
   bool retain_;
+  BackwardFrame* frame_;
   std::unique_ptr<Scratch> scratch_;
 };
 

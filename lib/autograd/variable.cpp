@@ -79,7 +79,12 @@ void Variable::set_value(Tensor value) {
 }
 
 Tensor Variable::grad() const {
-  return slot().filled ? slot().memory : Tensor();
+  const GradientSlot& here = slot();
+  if (here.filled && here.partial)
+    raise(
+        "Variable::grad: found the gradient of a part of a step's shards, expected the whole "
+        "step's; do sampler and wrapper have the same number of shards?");
+  return here.filled ? here.memory : Tensor();
 }
 void Variable::zero_grad() {
   slot().filled = false;

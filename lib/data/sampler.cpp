@@ -51,7 +51,7 @@ void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement
   std::int64_t fits = ranks;
   while (fits <= shards / 2) fits *= 2;
   raise("shards: found ", shards, " shards for ", ranks, " ranks, expected a multiple of ", ranks,
-        " with a power of two per rank; choose --shards ", fits, ", ", fits * 2, " or ", fits * 4);
+        " with a power of two per rank; choose ", fits, ", ", fits * 2, " or ", fits * 4);
 }
 
 }  // namespace

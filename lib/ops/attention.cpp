@@ -106,10 +106,10 @@ std::pair<Tensor, Tensor> Attention::whole_mask(const Tensor& products, const Te
   std::vector<double> added(static_cast<std::size_t>(shape.count()));
   if (mask) added = mask.expand(shape).to(Dtype::f64).to_vector<double>();
   std::vector<double> seen;
-  for (std::size_t row = 0; row * s < added.size(); ++row) {
+  for (std::int64_t row = 0; row < with_last(shape, 1).count(); ++row) {
     double* first = added.data() + row * s;
     if (causal)
-      for (std::int64_t j = static_cast<std::int64_t>(row) % t + 1; j < s; ++j) first[j] = hidden;
+      for (std::int64_t j = row % t + 1; j < s; ++j) first[j] = hidden;
     seen.push_back(std::any_of(first, first + s, [=](double x) { return x != hidden; }));
     // So low that exp gives 0, and finite: a row that sees nothing must not become NaN.
     std::replace(first, first + s, hidden, -1e30);

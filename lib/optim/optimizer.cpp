@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace tutti::optim {
 
@@ -35,6 +36,7 @@ void Optimizer::make_moments(Entry& entry) const {
 }
 
 void Optimizer::step() {
+  if (entries_.empty()) raise(who_, ": found no parameters, expected those of a model");
   for (Entry& entry : entries_) {
     Tensor gradient = entry.parameter.grad();
     if (!gradient) continue;
@@ -67,25 +69,26 @@ void Optimizer::set_lr(std::size_t group, double lr) {
 
 StateDict Optimizer::state_dict() const {
   StateDict state;
-  for (std::size_t group = 0; group < lr_.size(); ++group)
-    state.set(text("lr.", group), lr_[group]);
   for (const Entry& entry : entries_) {
-    if (entry.steps == 0) continue;
-    state.set(entry.parameter.path + ".step", entry.steps);
-    for (std::size_t i = 0; i < moment_names_.size(); ++i)
-      state.set(entry.parameter.path + "." + moment_names_[i], entry.moments[i]);
+    const std::string& path = entry.parameter.path;
+    state.set(path + ".lr", lr_[entry.group]);
+    state.set(path + ".step", entry.steps);
+    for (std::size_t i = 0; i < entry.moments.size(); ++i)
+      state.set(path + "." + moment_names_[i], entry.moments[i]);
   }
   return state;
 }
 
-void Optimizer::load_state_dict(const StateDict& state) {
+void Optimizer::require_state(const StateDict& state) const {
   std::vector<StateSpec> expected;
-  for (std::size_t group = 0; group < lr_.size(); ++group)
-    expected.push_back({text("lr.", group), StateKind::number, {}, {}, {}});
   for (const Entry& entry : entries_) {
     const std::string& path = entry.parameter.path;
-    if (!state.contains(path + ".step")) continue;  // it had no gradient
+    expected.push_back({path + ".lr", StateKind::number, {}, {}, {}});
     expected.push_back({path + ".step", StateKind::integer, {}, {}, {}});
+    const auto* steps = state.contains(path + ".step")
+                            ? std::get_if<std::int64_t>(&state.at(path + ".step"))
+                            : nullptr;
+    if (steps && *steps == 0) continue;  // it had no gradient
     for (const std::string& name : moment_names_)
       expected.push_back({path + "." + name,
                           StateKind::tensor,
@@ -94,14 +97,25 @@ void Optimizer::load_state_dict(const StateDict& state) {
                           {}});
   }
   state.require(text(who_, "::load_state_dict"), expected);
-  for (std::size_t group = 0; group < lr_.size(); ++group)
-    lr_[group] = state.at<double>(text("lr.", group));
+  std::vector<std::optional<double>> lr(lr_.size());
+  for (const Entry& entry : entries_) {
+    double found = state.at<double>(entry.parameter.path + ".lr");
+    if (lr[entry.group] && *lr[entry.group] != found)
+      raise(who_, "::load_state_dict: found learning rates ", *lr[entry.group], " and ", found,
+            " for parameters of one group (\"", entry.parameter.path,
+            "\"), expected one; group them as they were when the state was saved");
+    lr[entry.group] = found;
+  }
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+  require_state(state);
   for (Entry& entry : entries_) {
     const std::string& path = entry.parameter.path;
-    entry.steps = 0;
-    entry.moments.clear();
-    if (!state.contains(path + ".step")) continue;
+    lr_[entry.group] = state.at<double>(path + ".lr");
     entry.steps = state.at<std::int64_t>(path + ".step");
+    entry.moments.clear();
+    if (entry.steps == 0) continue;
     for (const std::string& name : moment_names_)
       entry.moments.push_back(
           state.at<Tensor>(path + "." + name).clone().to(entry.parameter.device()));

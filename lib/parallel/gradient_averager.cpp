@@ -68,7 +68,13 @@ class GradientAverager::State : public GradientSink {
   }
 
   void detach() {
-    for (Variable& parameter : parameters_) parameter.slot() = GradientSlot{};
+    for (Variable& parameter : parameters_) {
+      GradientSlot& slot = parameter.slot();
+      if (slot.partial) slot.filled = false;
+      slot.partial = false;
+      slot.sink.reset();
+      slot.scale = 1;
+    }
   }
 
   OpenShard open_shard(double weight, bool by_hand) {
@@ -106,7 +112,13 @@ class GradientAverager::State : public GradientSink {
             "every ",
             per_rank_, " backward() of a step");
     const OpenShard shard = open_.front();
+    if (entered_ >= 0) require_order(entered_, shard.number);
+    if (std::isnan(denominator) && !shard.weighted_by_hand)
+      raise(
+          "DataParallel: found losses that divide by different numbers in one backward, expected "
+          "one; weigh the shard by hand with shard({.weight = ...})");
     open_.pop_front();
+    current_ = shard.number;
     in_backward_ = true;
     complete_.assign(parameters_.size(), false);
     const double weight = denominator >= 0 && !shard.weighted_by_hand ? denominator : shard.weight;
@@ -117,6 +129,7 @@ class GradientAverager::State : public GradientSink {
       GradientSlot& slot = parameters_[i].slot();
       slot.memory = buckets_.views[level][i];
       slot.filled = false;
+      slot.partial = true;
       slot.scale = weight;
     }
     for (Bucket& bucket : buckets_.list) bucket.missing = bucket.members.size();
@@ -150,6 +163,7 @@ class GradientAverager::State : public GradientSink {
       ready(i);
     }
     in_backward_ = false;
+    entered_ = -1;
     for (Work& work : works_) work.wait();
     works_.clear();
     const bool last = last_shard();
@@ -170,11 +184,20 @@ class GradientAverager::State : public GradientSink {
       slot.memory = buckets_.views[0][i];
       slot.memory.count_write();
       slot.filled = true;
+      slot.partial = false;
       slot.scale = 1;
     }
   }
 
   void abandon() noexcept override { abandoned_ = true; }
+
+  // The gradient of a shard's output has come: its backward is the one that goes on.
+  void enter(std::int64_t number) {
+    if (in_backward_)
+      require_order(number, current_);
+    else
+      entered_ = number;
+  }
 
   std::uint64_t step() const { return step_; }
   void set_step(std::uint64_t step) {
@@ -192,6 +215,12 @@ class GradientAverager::State : public GradientSink {
       raise(
           "DataParallel: found a step whose backward an Error ended, expected a whole one; what "
           "the ranks hold may differ: wrap the module again");
+  }
+  static void require_order(std::int64_t found, std::int64_t expected) {
+    if (found == expected) return;
+    raise("DataParallel: found the backward of shard ", found,
+          " of the step, expected that of shard ", expected,
+          "; backwards come in the order of the forwards, each before the next begins");
   }
   bool last_shard() const { return done_ + 1 == per_rank_; }
   ShardCounter counter() const { return {done_, per_rank_}; }
@@ -244,6 +273,8 @@ class GradientAverager::State : public GradientSink {
   std::int64_t opened_ = 0;     ///< in this step
   std::int64_t done_ = 0;       ///< backwards of this step
   bool in_backward_ = false;
+  std::int64_t current_ = -1;  ///< the shard in backward
+  std::int64_t entered_ = -1;  ///< whose output's gradient has come, before any leaf's
   bool abandoned_ = false;
   std::vector<bool> complete_;  ///< by parameter: nothing is added in this backward any more
   std::uint64_t step_ = 0;
@@ -269,6 +300,13 @@ GradientAverager::GradientAverager(GradientAverager&&) noexcept = default;
 
 OpenShard GradientAverager::open_shard(double weight, bool by_hand) {
   return state_->open_shard(weight, by_hand);
+}
+void GradientAverager::watch(const Variable& output, const OpenShard& shard) const {
+  if (!output.requires_grad() || output.is_leaf()) return;
+  output.add_hook([state = std::weak_ptr<State>(state_), number = shard.number](const Variable& g) {
+    if (auto alive = state.lock()) alive->enter(number);
+    return g;
+  });
 }
 std::uint64_t GradientAverager::step() const {
   return state_->step();

@@ -151,22 +151,24 @@ TEST_CASE("an optimizer's state is told by paths, and changes nothing that it do
   step();
   StateDict state = stored(adamw.state_dict());
   CHECK(state.at<std::int64_t>("0.weight.step") == 1);
-  CHECK(state.at<double>("lr.1") == 0.02);
-  CHECK(!state.contains("2.weight.step"));
+  CHECK(state.at<double>("0.bias.lr") == 0.02);
+  CHECK(state.at<std::int64_t>("2.weight.step") == 0);
+  CHECK(!state.contains("2.weight.exp_avg"));
   // Groups in another order.
   optim::AdamW swapped({{model.parameters("*.bias"), {}}, {model.parameters(nn::is_matrix), {}}});
   swapped.load_state_dict(state);
+  CHECK(swapped.lr(0) == 0.02);
   CHECK(swapped.state_dict().at<Tensor>("1.weight.exp_avg").to_vector<float>() ==
         state.at<Tensor>("1.weight.exp_avg").to_vector<float>());
 
   StateDict wrong;
   for (const auto& [name, value] : state)
-    if (name != "lr.0" && name != "0.bias.exp_avg_sq") wrong.set(name, value);
+    if (name != "0.weight.lr" && name != "0.bias.exp_avg_sq") wrong.set(name, value);
   wrong.set("1.weight.exp_avg", Tensor::zeros({3, 1}));
   wrong.set("0.bias.momentum", Tensor::zeros({3}));
   wrong.set("0.weight.step", 17);
   std::string error = error_of([&] { adamw.load_state_dict(wrong); });
-  for (const char* part : {"AdamW", "missing", "lr.0", "0.bias.exp_avg_sq", "surplus",
+  for (const char* part : {"AdamW", "missing", "0.weight.lr", "0.bias.exp_avg_sq", "surplus",
                            "0.bias.momentum", "1.weight.exp_avg", "[3, 1]", "[1, 3]"}) {
     INFO(part);
     CHECK(contains(error, part));

@@ -3,7 +3,7 @@
 
 namespace tutti {
 
-/// True unless a NoGrad lives on this thread. The library's only thread-local.
+/// True unless a NoGrad lives on this thread.
 bool grad_enabled();
 
 /// While it lives, this thread records no ops: results have no gradient and keep no inputs.

@@ -34,7 +34,8 @@ class Node : public std::enable_shared_from_this<Node> {
   virtual void backward(std::span<const Variable> gradients, std::span<Variable> out) = 0;
   /// Lets go of what backward reads.
   virtual void release_saved() = 0;
-  /// What a loss divided its sum by, else -1.
+  /// What a loss divided its sum by, else -1. It weighs the whole backward: beside it, other terms
+  /// of the loss should divide by the same.
   virtual double denominator() const { return -1; }
 
   /// At most one of the two is set: neither for an input that needs no gradient.

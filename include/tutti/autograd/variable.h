@@ -19,7 +19,8 @@ class GradientSink {
   virtual ~GradientSink() = default;
   /// A gradient of the leaf is about to enter its slot. `index` is what the slot was given,
   /// `denominator` what the loss divided by, where a loss said so (cross-entropy over the labels
-  /// that count), else -1. Error for a leaf that was ready already.
+  /// that count), NaN where several said different numbers, else -1. Error for a leaf that was
+  /// ready already.
   virtual void expect(std::size_t index, double denominator) = 0;
   /// The outermost backward has delivered the leaf's gradient: nothing is added any more.
   virtual void ready(std::size_t index) = 0;
@@ -35,8 +36,9 @@ class GradientSink {
 /// Where a leaf's gradient lives. Memory is kept when the slot is emptied.
 struct GradientSlot {
   Tensor memory;  ///< dense, the leaf's shape, f32 (f64 for an f64 leaf); empty until first needed
-  bool filled = false;  ///< the next contribution adds instead of storing
-  double scale = 1;     ///< every contribution is multiplied by this
+  bool filled = false;   ///< the next contribution adds instead of storing
+  bool partial = false;  ///< it holds a part of a step's shards: grad() refuses it
+  double scale = 1;      ///< every contribution is multiplied by this
   std::shared_ptr<GradientSink> sink;
   std::size_t index = 0;
 
@@ -81,7 +83,8 @@ class Variable {
   /// a dtype that can have no gradient where one is required.
   void set_value(Tensor value);
 
-  /// The gradient that backward() left in this leaf; an empty Tensor before that.
+  /// The gradient that backward() left in this leaf; an empty Tensor before that. Error between the
+  /// backwards of a step of several shards.
   Tensor grad() const;
   void zero_grad();
   GradientSlot& slot() const;

@@ -46,6 +46,9 @@ class Module {
   /// What initialise() will draw for the parameters whose path below this module fits `pattern`.
   /// Error where none does.
   void set_init(const std::string& pattern, const Init& init);
+  /// The seed from which random layers draw; initialise() and load_state_dict() set it, too.
+  std::uint64_t seed() const { return state_->seed; }
+  void set_seed(std::uint64_t seed);
   /// Moves or converts the values; call it before parallel wrappers and optimizers are made.
   void to(const Device& device);
   void to(Dtype dtype);
@@ -124,7 +127,6 @@ class Module {
   void visit(const F& f) const;
   template <class F>
   void visit_entries(const F& f) const;
-  void set_seed(std::uint64_t seed);
   void add_child(std::string name, const Module& module);
   Variable add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape, Init init,
                      Variable variable);

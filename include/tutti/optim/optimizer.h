@@ -34,10 +34,11 @@ class Optimizer {
   void set_lr(double lr);
   void set_lr(std::size_t group, double lr);
 
-  /// Moments and steps by the parameters' paths, and the learning rates. Shares memory.
+  /// Learning rate, steps and moments by the parameters' paths. Shares memory.
   StateDict state_dict() const;
   /// Takes copies. Error that lists every name that is missing, surplus or misshapen; nothing has
-  /// changed then. Parameters are told by their paths: the order and grouping may differ.
+  /// changed then. Parameters are told by their paths: their order may differ, and so may the
+  /// grouping where a group's learning rates are one.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -59,6 +60,7 @@ class Optimizer {
 
  private:
   void require_lr(double lr) const;
+  void require_state(const StateDict& state) const;
   void make_moments(Entry& entry) const;
 
   const char* who_;

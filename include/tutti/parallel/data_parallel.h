@@ -8,8 +8,14 @@
 
 namespace tutti::parallel {
 
-/// Collective, blocking: every parameter and buffer of `module` becomes rank 0's.
+/// Collective, blocking: every parameter and buffer of `module`, and the seed of its random layers,
+/// become rank 0's.
 void broadcast_values(Communicator& communicator, const nn::Module& module);
+
+/// Collective, blocking: Error on every rank, naming the first one that differs from rank 0, unless
+/// all wrap parameters of the same paths, shapes and dtypes with the same options.
+void require_agreement(Communicator& communicator, const nn::Module& module,
+                       const DataParallelOptions& options);
 
 /// Collective, blocking: the module's digest when all ranks hold the same values; Error naming the
 /// first rank that differs from rank 0.
@@ -36,16 +42,19 @@ class DataParallel {
  public:
   DataParallel(Communicator& communicator, M module, const DataParallelOptions& options = {})
       : module_(std::move(module)),
-        averager_((broadcast_values(communicator, module_), communicator), module_.parameters(),
-                  options) {}
+        averager_((require_agreement(communicator, module_, options),
+                   broadcast_values(communicator, module_), communicator),
+                  module_.parameters(), options) {}
 
   template <class First, class... Rest>
   auto operator()(const First& first, const Rest&... rest) {
-    if (module_.training() && grad_enabled()) {
-      double samples = first.shape().rank() ? static_cast<double>(first.shape()[0]) : 1;
-      place(averager_.open_shard(samples, false));
-    }
-    return module_(first, rest...);
+    if (!module_.training() || !grad_enabled()) return module_(first, rest...);
+    double samples = first.shape().rank() ? static_cast<double>(first.shape()[0]) : 1;
+    OpenShard shard = averager_.open_shard(samples, false);
+    place(shard);
+    auto output = module_(first, rest...);
+    if constexpr (std::same_as<decltype(output), Variable>) averager_.watch(output, shard);
+    return output;
   }
 
   /// A shard that was opened by hand: a handle that is called like the module.
@@ -54,18 +63,28 @@ class DataParallel {
     template <class... Arguments>
     auto operator()(const Arguments&... arguments) {
       module_.set_random_position(position_);
-      return module_(arguments...);
+      auto output = module_(arguments...);
+      if constexpr (std::same_as<decltype(output), Variable>) averager_->watch(output, shard_);
+      return output;
     }
 
    private:
     friend class DataParallel;
-    Shard(M module, std::shared_ptr<nn::RandomPosition> position)
-        : module_(std::move(module)), position_(std::move(position)) {}
+    Shard(M module, const GradientAverager& averager, const OpenShard& shard,
+          std::shared_ptr<nn::RandomPosition> position)
+        : module_(std::move(module)),
+          averager_(&averager),
+          shard_(shard),
+          position_(std::move(position)) {}
     M module_;
+    const GradientAverager* averager_;
+    OpenShard shard_;
     std::shared_ptr<nn::RandomPosition> position_;
   };
+  /// The wrapper must stay while the shard is called.
   Shard shard(const ShardOptions& options) {
-    return Shard(module_, place(averager_.open_shard(options.weight, true)));
+    OpenShard opened = averager_.open_shard(options.weight, true);
+    return Shard(module_, averager_, opened, place(opened));
   }
 
   M& module() { return module_; }

@@ -55,6 +55,10 @@ class GradientAverager {
   /// Error where all of the step's shards are open or done.
   OpenShard open_shard(double weight, bool by_hand);
 
+  /// Has a backward that passes `output`, the result of the shard's forward, compared with the
+  /// order in which shards were opened: an Error names both.
+  void watch(const Variable& output, const OpenShard& shard) const;
+
   std::uint64_t step() const;  ///< steps whose average is complete
   std::size_t buckets() const;
 
