@@ -146,8 +146,18 @@ class Traversal {
     bool any = std::any_of(gradients.begin(), gradients.end(), [](const V& g) { return bool(g); });
     if (any) node.backward(std::span<const V>(gradients), std::span<V>(out));
     if (!retain_) node.release_saved();
-    for (std::size_t i = 0; i < node.edges.size(); ++i)
-      if (node.edges[i]) deliver(node.edges[i], out[i]);
+    for (std::size_t i = 0; i < node.edges.size(); ++i) {
+      if (!node.edges[i]) continue;
+      require_shape(node, i, out[i]);
+      deliver(node.edges[i], out[i]);
+    }
+  }
+
+  static void require_shape(const Node& node, std::size_t input, const V& gradient) {
+    const auto& leaf = node.edges[input].leaf;
+    if (leaf && gradient && gradient.shape() != leaf->value.shape())
+      raise("backward: ", node.name(), " gave a gradient ", gradient.shape(), " for its input ",
+            input, ", expected ", leaf->value.shape(), ", that input's shape");
   }
 
   // Of all losses, before the first leaf: a leaf's gradient is weighed when it enters its slot.

@@ -41,7 +41,7 @@ class Draws {
 };
 
 void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
-  if (shards < 1) raise("shards: found ", shards, ", expected 1 or more");
+  if (shards < 1) raise("DistributedSampler: found ", shards, ", expected 1 or more");
   if (ranks == 1) return;
   if (placement == Placement::strided && !std::has_single_bit(static_cast<std::uint64_t>(ranks)))
     raise(who, ": found ", ranks, " ranks, expected a power of two for strided placement; take ",
@@ -50,8 +50,9 @@ void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement
     return;
   std::int64_t fits = ranks;
   while (fits <= shards / 2) fits *= 2;
-  raise("shards: found ", shards, " shards for ", ranks, " ranks, expected a multiple of ", ranks,
-        " with a power of two per rank; choose ", fits, ", ", fits * 2, " or ", fits * 4);
+  raise("DistributedSampler: found ", shards, " shards for ", ranks,
+        " ranks, expected a multiple of ", ranks, " with a power of two per rank; choose ", fits,
+        ", ", fits * 2, " or ", fits * 4);
 }
 
 }  // namespace

@@ -37,13 +37,19 @@ void Optimizer::make_moments(Entry& entry) const {
 
 void Optimizer::step() {
   if (entries_.empty()) raise(who_, ": found no parameters, expected those of a model");
+  bool any = false;
   for (Entry& entry : entries_) {
     Tensor gradient = entry.parameter.grad();
     if (!gradient) continue;
+    any = true;
     if (entry.moments.empty()) make_moments(entry);
     ++entry.steps;
     update_entry(entry, gradient);
   }
+  if (!any)
+    raise(who_, "::step: found no gradient in any of ", entries_.size(),
+          " parameters, expected a backward() before; was zero_grad() called between them, or does "
+          "the loss depend on another model?");
 }
 
 void Optimizer::zero_grad() {

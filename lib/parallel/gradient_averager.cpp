@@ -110,7 +110,8 @@ class GradientAverager::State : public GradientSink {
         raise(
             "DataParallel: found the gradients of the last step, expected zero_grad() after "
             "every ",
-            per_rank_, " backward() of a step");
+            per_rank_,
+            " backward() of a step; do sampler and wrapper have the same number of shards?");
     const OpenShard shard = open_.front();
     if (entered_ >= 0) require_order(entered_, shard.number);
     if (std::isnan(denominator) && !shard.weighted_by_hand)

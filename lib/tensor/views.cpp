@@ -71,6 +71,7 @@ Tensor Tensor::expand(const Shape& shape) const {
 }
 
 Tensor Tensor::reshape(Shape shape) const {
+  const Shape given = shape;
   std::int64_t known = 1;
   int unknown = -1;
   for (int i = 0; i < shape.rank(); ++i) {
@@ -82,7 +83,7 @@ Tensor Tensor::reshape(Shape shape) const {
   if (unknown >= 0) shape[unknown] = known > 0 ? count() / known : 0;
   if (shape.count() != count())
     raise("reshape: found shape ", shape_, " with ", count(), " elements, expected as many as in ",
-          shape);
+          given);
   if (is_dense() || count() == 0) return view(shape, row_major_strides(shape), 0);
   Shape strides = shape;
   int from = 0;

@@ -172,7 +172,8 @@ TEST_CASE("the sampler says what does not fit", "[data]") {
     return error_of([&] { DistributedSampler(size, options, rank, ranks); });
   };
   REQUIRE(making(10, {.shards = 4}, 0, 3) ==
-          "shards: found 4 shards for 3 ranks, expected a multiple of 3 with a power of two per "
+          "DistributedSampler: found 4 shards for 3 ranks, expected a multiple of 3 with a power "
+          "of two per "
           "rank; choose 3, 6 or 12");
   REQUIRE(contains(making(10, {.shards = 12}, 0, 2), "choose 8, 16 or 32"));
   REQUIRE(contains(making(10, {.shards = 2}, 0, 4), "choose 4, 8 or 16"));

@@ -20,6 +20,12 @@ struct Dual {
   requires std::is_arithmetic_v<Number> TUTTI_HD constexpr Dual(Number number)
       : value(number), tangent(0) {}
 
+  /// As Real's: what std::tanh(x) would convert to.
+  template <class Number>
+  requires(!TUTTI_NVCC && std::is_same_v<Number, double>) operator Number() const {
+    return static_cast<Number>(value);
+  }
+
   TUTTI_HD friend constexpr Dual operator+(Dual a, Dual b) {
     return {a.value + b.value, a.tangent + b.tangent};
   }

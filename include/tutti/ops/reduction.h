@@ -100,5 +100,10 @@ V sum_to(const V& x, const Shape& shape) {
 /// The position along `axis` of the largest element, the first where several are, NaN before all:
 /// i64, x.shape() without the axis, or with extent 1 there. x is f32 or f64.
 Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keepdim = false);
+template <Value V>
+requires(!std::same_as<V, Tensor>) Tensor
+    argmax(const V& x, std::int64_t axis = -1, bool keepdim = false) {
+  return argmax(x.value(), axis, keepdim);
+}
 
 }  // namespace tutti

@@ -18,8 +18,9 @@ struct Group {
 };
 
 /// Holds parameters (handles), in groups that each have a learning rate. step() changes the values
-/// in place; a parameter without gradient is left alone. Moments are f32 (f64 for f64 parameters)
-/// and made when first needed. Not collective: ranks with equal gradients stay equal.
+/// in place; a parameter without gradient is left alone, and where none has one it is an Error.
+/// Moments are f32 (f64 for f64 parameters) and made when first needed. Not collective: ranks with
+/// equal gradients stay equal.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
