@@ -55,12 +55,13 @@ class GradientAverager::State : public GradientSink {
   }
 
   void attach(const std::shared_ptr<State>& self) {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      GradientSlot& slot = parameters_[i].slot();
-      if (slot.sink)
-        raise("DataParallel: found \"", parameters_[i].path,
+    for (const Parameter& parameter : parameters_)
+      if (parameter.slot().sink)
+        raise("DataParallel: found \"", parameter.path,
               "\", whose gradients another wrapper averages already, expected each parameter in "
               "one");
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      GradientSlot& slot = parameters_[i].slot();
       slot.filled = false;
       slot.sink = self;
       slot.index = i;
