@@ -86,6 +86,11 @@ TEST_CASE("a steady state of matmul faults no pages") {
   for (int i = 0; i < 3; ++i) launch::matmul(CpuStream{}, out, a, b, {});
   auto before = faults();
   for (int i = 0; i < 20; ++i) launch::matmul(CpuStream{}, out, a, b, {});
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  WARN("skipped the page faults: a sanitizer hands out freed memory late");
+  static_cast<void>(before);
+#else
   // Packing buffers from the system would fault dozens of pages a call; the kernel may take a few.
   CHECK(faults() - before < 20);
+#endif
 }

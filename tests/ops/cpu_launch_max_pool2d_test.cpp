@@ -67,7 +67,7 @@ void check_pool(const Tensor& x, const Window& window) {
   for (std::size_t i = 0; i < places.size(); ++i)
     equal &= bits(largest[i]) == bits(in[places[i]]) && taken[i] == from[places[i]];
   CHECK(equal);
-  CHECK(std::memcmp(alone.raw(), out.raw(), out.const_block().bytes()) == 0);
+  CHECK((out.count() == 0 || std::memcmp(alone.raw(), out.raw(), out.const_block().bytes()) == 0));
   CHECK(numbers(sums) == scattered);
 }
 
