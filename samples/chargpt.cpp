@@ -13,6 +13,7 @@
 #include <functional>
 #include <iostream>
 
+#include "evaluate.h"
 #include "options.h"
 
 using namespace tutti;
@@ -70,30 +71,7 @@ data::Characters open_text(const std::string& file) {
   return data::Characters(all, "the sources of Tutti");
 }
 
-/// Collective: the mean loss over the characters of a data set, of which every rank reads its
-/// share.
-double evaluate(Communicator& world, nn::Gpt& model, const data::TextDataset& part,
-                const Device& device) {
-  NoGrad no_grad;
-  model.eval();
-  double sums[2] = {0, 0};
-  data::DistributedSampler sampler(part.size(), {.batch = 16, .shuffle = false}, world.rank(),
-                                   world.size());
-  for (auto& step : data::Loader(part, sampler)) {
-    for (auto [tokens, targets] : step) {
-      if (targets.count() == 0) continue;
-      const auto characters = static_cast<double>(targets.count());
-      sums[0] +=
-          characters * nn::cross_entropy(model(tokens.to(device)), targets.to(device)).item();
-      sums[1] += characters;
-    }
-  }
-  model.train();
-  all_reduce(world, block_of(sums, 2), ReduceOp::sum());
-  return sums[0] / sums[1];
-}
-
-/// A number below probabilities.size(), drawn by `random` in [0, 1) as softmax(logits /
+/// A number below logits.size(), drawn by `random` in [0, 1) as softmax(logits /
 /// temperature) has it.
 std::int64_t draw_token(const std::vector<float>& logits, double temperature, double random) {
   const double highest = *std::ranges::max_element(logits);
@@ -191,7 +169,7 @@ int main(int argc, char** argv) {
     }
     const double trained = seconds();
 
-    const double loss = evaluate(world, model, test, device);
+    const double loss = samples::evaluate(world, model, test, device, 16).loss;
     const std::string weights = hex(parallel::agreed_digest(world, model));
     if (world.rank() != 0) return;
     if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";

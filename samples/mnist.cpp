@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "evaluate.h"
 #include "options.h"
 
 using namespace tutti;
@@ -38,28 +39,6 @@ std::unique_ptr<data::Dataset> open_data(const Options& options, data::Split spl
   if (!options.data.empty()) return std::make_unique<data::Mnist>(options.data, split);
   return std::make_unique<data::DrawnDigits>(split == data::Split::train ? 12000 : 2000,
                                              options.seed, split);
-}
-
-/// Collective: loss and accuracy over a data set, of which every rank looks at its share.
-std::pair<double, double> evaluate(Communicator& world, nn::Sequential& model,
-                                   const data::Dataset& images, const Device& device) {
-  NoGrad no_grad;
-  model.eval();
-  double sums[2] = {0, 0};
-  data::DistributedSampler sampler(images.size(), {.batch = 250, .shuffle = false}, world.rank(),
-                                   world.size());
-  for (auto& step : data::Loader(images, sampler)) {
-    for (auto [x, y] : step) {
-      if (y.count() == 0) continue;
-      Variable logits = model(x.to(device));
-      Tensor labels = y.to(device), found = argmax(logits.value());
-      sums[0] += nn::cross_entropy(logits, labels).item() * static_cast<double>(y.count());
-      sums[1] += sum(equal(found, labels).to(Dtype::f32)).item();
-    }
-  }
-  model.train();
-  all_reduce(world, block_of(sums, 2), ReduceOp::sum_over(static_cast<double>(images.size())));
-  return {sums[0], sums[1]};
 }
 
 int main(int argc, char** argv) {
@@ -118,7 +97,7 @@ int main(int argc, char** argv) {
     }
     double trained = seconds();
 
-    auto [loss, accuracy] = evaluate(world, model, *test, device);
+    auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 250);
     std::string weights = hex(parallel::agreed_digest(world, model));
     if (world.rank() == 0)
       std::printf(

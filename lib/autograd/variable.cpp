@@ -2,6 +2,7 @@
 
 #include "tutti/autograd/node.h"
 #include "tutti/ops/update.h"
+#include "tutti/ops/view.h"
 
 namespace tutti {
 namespace {
@@ -86,6 +87,10 @@ Tensor Variable::grad() const {
         "step's; do sampler and wrapper have the same number of shards?");
   return here.filled ? here.memory : Tensor();
 }
+Variable Variable::operator[](std::int64_t index) const {
+  return select(*this, 0, index);
+}
+
 void Variable::zero_grad() {
   slot().filled = false;
 }

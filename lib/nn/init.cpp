@@ -28,6 +28,9 @@ Init kaiming_uniform(std::int64_t fan_in) {
 Init kaiming_normal(std::int64_t fan_in) {
   return {Init::Kind::normal, std::sqrt(2.0 / static_cast<double>(fan_in))};
 }
+Init fan_in_uniform(std::int64_t fan_in) {
+  return uniform(1 / std::sqrt(static_cast<double>(fan_in)));
+}
 Init xavier_uniform(std::int64_t fan_in, std::int64_t fan_out) {
   return {Init::Kind::uniform, std::sqrt(6.0 / static_cast<double>(fan_in + fan_out))};
 }

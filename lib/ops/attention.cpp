@@ -5,17 +5,11 @@
 #include <limits>
 #include <numeric>
 
+#include "last_axes.h"
 #include "launch.h"
 
 namespace tutti {
 namespace {
-
-Shape leading(const Tensor& x) {
-  Shape shape = x.shape();
-  shape.erase(shape.rank() - 1);
-  shape.erase(shape.rank() - 1);
-  return shape;
-}
 
 Shape with_last(Shape shape, std::int64_t last) {
   shape[shape.rank() - 1] = last;
@@ -30,7 +24,7 @@ void require_inputs(std::span<const Tensor> in) {
   const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
   require_alike(in.first(mask ? 4 : 3), "attention");
   const bool ranks = q.rank() >= 2 && k.rank() == q.rank() && v.rank() == q.rank();
-  if (!ranks || leading(k) != leading(q) || leading(v) != leading(q) || k.size(-1) != q.size(-1) ||
+  if (!ranks || leading(k.shape()) != leading(q.shape()) || leading(v.shape()) != leading(q.shape()) || k.size(-1) != q.size(-1) ||
       v.size(-2) != k.size(-2) || q.size(-1) == 0)
     raise("attention: found q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(),
           ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes");
@@ -73,7 +67,7 @@ std::vector<Tensor> Attention::forward(Saving& saving, std::span<const Tensor> i
   require_inputs(in);
   const Tensor &q = in[0], &k = in[1], &v = in[2];
   Tensor out = in_memory_order(q, with_last(q.shape(), v.size(-1)));
-  Tensor log_sums({leading(q).count(), q.size(-2)}, q.dtype(), q.device());
+  Tensor log_sums({leading(q.shape()).count(), q.size(-2)}, q.dtype(), q.device());
   q.device().dispatch([&](auto stream) {
     launch::attention(stream, out, log_sums, with_dense_rows(q), with_dense_rows(k),
                       with_dense_rows(v), expanded_mask(in[3], pairs(q, k)), causal, scale);

@@ -1,5 +1,6 @@
 #include "tutti/ops/cross_entropy.h"
 
+#include "last_axes.h"
 #include "launch.h"
 
 namespace tutti {
@@ -23,10 +24,6 @@ void require_inputs(const Tensor& x, const Tensor& labels, const CrossEntropyOpt
   require_alike(std::array{x, weights}, "cross_entropy");
 }
 
-Shape rows_of(const Tensor& x) {
-  return {x.count() / x.size(-1), x.size(-1)};
-}
-
 launch::Classes classes_of(const Tensor& labels, const Tensor& weights,
                            const CrossEntropyOptions& options) {
   return {labels.reshape({labels.count()}), weights, options.ignore_index, options.label_smoothing};
@@ -37,7 +34,7 @@ launch::Classes classes_of(const Tensor& labels, const Tensor& weights,
 std::vector<Tensor> CrossEntropy::forward(Saving& saving, std::span<const Tensor> in) const {
   const Tensor& x = in[0];
   require_inputs(x, labels, options);
-  const Shape rows = rows_of(x);
+  const Shape rows = rows_of(x.shape());
   Tensor loss({}, x.dtype(), x.device()), statistics({2, rows[0]}, x.dtype(), x.device());
   x.device().dispatch([&](auto stream) {
     launch::cross_entropy(stream, loss, counted, statistics, x.reshape(rows),
@@ -51,7 +48,7 @@ std::vector<Tensor> CrossEntropy::forward(Saving& saving, std::span<const Tensor
 
 Tensor CrossEntropy::gradient(const Pass<Tensor>& pass) const {
   const Tensor& x = pass.inputs[0];
-  const Shape rows = rows_of(x);
+  const Shape rows = rows_of(x.shape());
   Tensor dx(x.shape(), x.dtype(), x.device());
   const Tensor weights = options.weights ? pass.tensors[2] : Tensor();
   x.device().dispatch([&](auto stream) {

@@ -1,13 +1,10 @@
 #include "tutti/ops/layer_norm.h"
 
+#include "last_axes.h"
 #include "launch.h"
 
 namespace tutti {
 namespace {
-
-Shape rows_of(const Tensor& x) {
-  return {x.count() / x.size(-1), x.size(-1)};
-}
 
 void require_inputs(std::span<const Tensor> in, double epsilon) {
   const Tensor& x = in[0];
@@ -30,7 +27,7 @@ void require_inputs(std::span<const Tensor> in, double epsilon) {
 std::vector<Tensor> LayerNorm::forward(Saving& saving, std::span<const Tensor> in) const {
   require_inputs(in, epsilon);
   const Tensor& x = in[0];
-  const Shape rows = rows_of(x);
+  const Shape rows = rows_of(x.shape());
   Tensor y(x.shape(), x.dtype(), x.device()), mean, rstd;
   if (saving.wanted()) {
     mean = Tensor({rows[0]}, x.dtype(), x.device());
@@ -47,7 +44,7 @@ std::vector<Tensor> LayerNorm::forward(Saving& saving, std::span<const Tensor> i
 
 void LayerNorm::gradients(Pass<Tensor>& pass) const {
   const Tensor &g = pass.gradients[0], &x = pass.inputs[0];
-  const Shape rows = rows_of(x);
+  const Shape rows = rows_of(x.shape());
   const Shape shapes[] = {rows, {rows[1]}, {rows[1]}};
   Tensor out[3];
   for (std::size_t i = 0; i < 3; ++i)

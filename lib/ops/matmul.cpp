@@ -1,5 +1,6 @@
 #include "tutti/ops/matmul.h"
 
+#include "last_axes.h"
 #include "launch.h"
 
 namespace tutti {
@@ -9,12 +10,6 @@ Shape joined(Shape batch, std::int64_t rows, std::int64_t columns) {
   batch.push_back(rows);
   batch.push_back(columns);
   return batch;
-}
-
-Shape leading(const Shape& shape) {
-  Shape out;
-  for (int i = 0; i + 2 < shape.rank(); ++i) out.push_back(shape[i]);
-  return out;
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Tensor max_tensor(const Tensor& x, const Shape& kept) {
   return reduce(launch::Reduction::max, x, kept);
 }
 
-Shape reduced_shape(const Shape& shape, const Shape& axes, std::string_view who) {
+Shape reduced_shape(const Shape& shape, const AxisList& axes, std::string_view who) {
   Shape kept = shape;
   for (std::int64_t axis : axes) kept[shape.axis(axis, who)] = 1;
   if (axes.rank() == 0)
@@ -29,7 +29,7 @@ Shape reduced_shape(const Shape& shape, const Shape& axes, std::string_view who)
   return kept;
 }
 
-Shape dropped_shape(const Shape& shape, const Shape& axes, std::string_view who) {
+Shape dropped_shape(const Shape& shape, const AxisList& axes, std::string_view who) {
   Shape drop = shape, kept;
   for (std::int64_t& mark : drop) mark = axes.rank() == 0;
   for (std::int64_t axis : axes) drop[shape.axis(axis, who)] = 1;

@@ -1,13 +1,10 @@
 #include "tutti/ops/softmax.h"
 
+#include "last_axes.h"
 #include "launch.h"
 
 namespace tutti {
 namespace {
-
-Shape rows_of(const Tensor& x) {
-  return {x.count() / x.size(-1), x.size(-1)};
-}
 
 // A result like x of launcher(stream, out, x, ...), all as rows.
 template <class... Others>
@@ -16,7 +13,7 @@ Tensor by_rows(const char* who, auto launcher, const Tensor& x, const Others&...
   if (x.rank() == 0 || x.size(-1) == 0)
     raise(who, ": found shape ", x.shape(), ", expected a last axis of 1 or more");
   Tensor out(x.shape(), x.dtype(), x.device());
-  const Shape rows = rows_of(x);
+  const Shape rows = rows_of(x.shape());
   x.device().dispatch([&](auto stream) {
     launcher(stream, out.reshape(rows), x.reshape(rows), others.reshape(rows)...);
   });

@@ -41,7 +41,7 @@ Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const {
   return view(shape, strides, 0);
 }
 
-Tensor Tensor::permute(const Shape& order) const {
+Tensor Tensor::permute(const AxisList& order) const {
   Shape shape, strides, seen = shape_;
   for (std::int64_t& mark : seen) mark = 0;
   bool good = order.rank() == rank();

@@ -69,6 +69,8 @@ class Variable {
   const Device& device() const { return value().device(); }
   std::int64_t size(std::int64_t axis) const { return value().size(axis); }
   double item() const { return value().item(); }
+  /// Part `index` of the first axis, which is dropped; recorded.
+  Variable operator[](std::int64_t index) const;
 
   bool requires_grad() const;
   bool is_leaf() const;

@@ -76,6 +76,9 @@ inline std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << ']';
 }
 
+/// Axes of a tensor, by their numbers; what takes some says what negative ones mean.
+using AxisList = Shape;
+
 /// The strides of a dense row-major tensor.
 constexpr Shape row_major_strides(const Shape& shape) {
   Shape strides = shape;

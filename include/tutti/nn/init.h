@@ -35,6 +35,9 @@ Init kaiming_normal(std::int64_t fan_in);
 Init xavier_uniform(std::int64_t fan_in, std::int64_t fan_out);
 Init xavier_normal(std::int64_t fan_in, std::int64_t fan_out);
 
+/// What PyTorch's Linear and Conv2d start with, weights and biases. Uniform in +-1/sqrt(fan_in).
+Init fan_in_uniform(std::int64_t fan_in);
+
 /// A dense tensor drawn on the host: element i from words of Philox(seed).at(stream, i / 4), so
 /// that it depends on nothing else. f32 or f64; moved to `device`.
 Tensor draw(const Init& init, const Shape& shape, Dtype dtype, std::uint64_t seed,

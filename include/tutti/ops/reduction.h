@@ -12,9 +12,9 @@ Tensor sum_tensor(const Tensor& x, const Shape& kept);
 Tensor max_tensor(const Tensor& x, const Shape& kept);
 
 /// x.shape() with extent 1 at `axes` (all of them when empty). Error naming `who`.
-Shape reduced_shape(const Shape& shape, const Shape& axes, std::string_view who);
+Shape reduced_shape(const Shape& shape, const AxisList& axes, std::string_view who);
 /// The same without those axes.
-Shape dropped_shape(const Shape& shape, const Shape& axes, std::string_view who);
+Shape dropped_shape(const Shape& shape, const AxisList& axes, std::string_view who);
 
 struct Sum {
   static constexpr std::string_view name = "sum";
@@ -46,7 +46,7 @@ struct Max {
 /// Sums over `axes` (negative ones count from the end; all when empty), which are dropped, or kept
 /// with extent 1.
 template <Value V>
-V sum(const V& x, const Shape& axes = {}, bool keepdim = false) {
+V sum(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "sum");
   V total = apply(Sum{kept, x.shape()}, x);
   return keepdim ? total : reshape(total, dropped_shape(x.shape(), axes, "sum"));
@@ -54,7 +54,7 @@ V sum(const V& x, const Shape& axes = {}, bool keepdim = false) {
 
 /// The mean over `axes`; 0 where there is nothing to average.
 template <Value V>
-V mean(const V& x, const Shape& axes = {}, bool keepdim = false) {
+V mean(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   V total = sum(x, axes, keepdim);
   std::int64_t averaged = total.shape().count() ? x.shape().count() / total.shape().count() : 0;
   return total * (1.0 / static_cast<double>(std::max<std::int64_t>(averaged, 1)));
@@ -62,7 +62,7 @@ V mean(const V& x, const Shape& axes = {}, bool keepdim = false) {
 
 /// The maximum over `axes`. Error when there is nothing to choose from. NaN wins.
 template <Value V>
-V max(const V& x, const Shape& axes = {}, bool keepdim = false) {
+V max(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "max");
   V largest = apply_list(Max{kept}, std::vector<V>{x})[0];
   return keepdim ? largest : reshape(largest, dropped_shape(x.shape(), axes, "max"));
@@ -70,14 +70,14 @@ V max(const V& x, const Shape& axes = {}, bool keepdim = false) {
 
 /// The minimum over `axes`, as max().
 template <Value V>
-V min(const V& x, const Shape& axes = {}, bool keepdim = false) {
+V min(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   return -max(-x, axes, keepdim);
 }
 
 /// The variance over `axes`: squared distances to the mean, summed and divided by their number
 /// less `correction` (1: unbiased, 0: of a whole population). Error where that leaves nothing.
 template <Value V>
-V var(const V& x, const Shape& axes = {}, std::int64_t correction = 1, bool keepdim = false) {
+V var(const V& x, const AxisList& axes = {}, std::int64_t correction = 1, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "var");
   std::int64_t each = 1;
   for (int i = 0; i < kept.rank(); ++i)

@@ -89,7 +89,7 @@ V reshape(const V& x, Shape shape) {
 
 /// Axis i of the result is axis order[i] of x.
 template <Value V>
-V permute(const V& x, const Shape& order) {
+V permute(const V& x, const AxisList& order) {
   return apply(Permute{order}, x);
 }
 

@@ -79,7 +79,7 @@ class Tensor {
   /// Axes a and b exchanged. A view.
   Tensor transpose(std::int64_t a = -2, std::int64_t b = -1) const;
   /// Axis i of the result is axis order[i] of this one. A view.
-  Tensor permute(const Shape& order) const;
+  Tensor permute(const AxisList& order) const;
   /// Broadcast to `shape`: extents of 1 and missing leading axes repeat. A view.
   Tensor expand(const Shape& shape) const;
   /// The same elements in row-major order under another shape; one extent may be -1. A view when

@@ -1,36 +1,9 @@
-// The layers that a transformer is made of.
 #include "tutti/nn/causal_self_attention.h"
-#include "tutti/nn/embedding.h"
-#include "tutti/nn/layer_norm.h"
+
 #include "tutti/ops/attention.h"
-#include "tutti/ops/index_select.h"
-#include "tutti/ops/layer_norm.h"
 #include "tutti/ops/split.h"
 
 namespace tutti::nn {
-
-Embedding::Embedding(std::int64_t count, std::int64_t width) {
-  if (count < 1 || width < 1)
-    raise("Embedding: found ", count, " rows of width ", width, ", expected 1 or more");
-  weight_ = add_parameter("weight", {count, width}, normal(1));
-}
-
-Variable Embedding::forward(const Variable& indices) const {
-  return index_select(weight_, 0, indices.value());
-}
-
-LayerNorm::LayerNorm(std::int64_t width, const LayerNormOptions& options)
-    : epsilon_(options.epsilon) {
-  if (width < 1 || !(options.epsilon >= 0))
-    raise("LayerNorm: found width ", width, " and epsilon ", options.epsilon,
-          ", expected 1 or more and 0 or more");
-  weight_ = add_parameter("weight", {width}, ones());
-  if (options.bias) bias_ = add_parameter("bias", {width}, zeros());
-}
-
-Variable LayerNorm::forward(const Variable& x) const {
-  return layer_norm(x, weight_, bias_, epsilon_);
-}
 
 CausalSelfAttention::CausalSelfAttention(const CausalSelfAttentionOptions& options)
     : heads_(options.heads),
