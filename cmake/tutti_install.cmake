@@ -8,7 +8,7 @@ if(NOT TUTTI_CUDA_FOUND)
   set(not_installed PATTERN cuda EXCLUDE)
 endif()
 
-install(TARGETS tutti EXPORT tutti)
+install(TARGETS tutti tutti_mpi EXPORT tutti)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tutti TYPE INCLUDE ${not_installed})
 install(EXPORT tutti FILE tuttiTargets.cmake NAMESPACE tutti:: DESTINATION ${tutti_config_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tuttiConfig.cmake.in tuttiConfig.cmake

@@ -78,12 +78,14 @@ void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& 
     reduce(stream, kind, whole, x);
     return copy(stream, out, whole);
   }
-  visit_any_float(x.dtype(), "reduce", [&]<class T>() {
+  const auto run = [&]<class T>() {
     if (kind == Reduction::sum)
       fold<cuda::Sum, T>(stream, out, x);
     else
       fold<cuda::Max, T>(stream, out, x);
-  });
+  };
+  if (x.dtype() == Dtype::i64) return run.template operator()<std::int64_t>();
+  visit_any_float(x.dtype(), "reduce", run);
 }
 
 }  // namespace tutti::launch

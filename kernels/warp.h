@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "tutti/cuda/grid.h"
 
@@ -22,7 +23,8 @@ struct Sum {
 struct Max {
   template <class T>
   __device__ static T identity() {
-    return static_cast<T>(-INFINITY);
+    if constexpr (std::numeric_limits<T>::has_infinity) return static_cast<T>(-INFINITY);
+    return std::numeric_limits<T>::lowest();
   }
   template <class T>
   __device__ T operator()(T a, T b) const {

@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
     data::DistributedSampler sampler(
         train.size(),
         {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
-        world.rank(), world.size());
+        world);
 
     const Device device = local_device(world, options.device);
     nn::Gpt model({.vocabulary = std::ssize(corpus.vocabulary()),
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
       std::cerr << corpus.tokens().size() << " characters, " << corpus.vocabulary().size()
                 << " different ones, " << model.parameter_count() << " parameters, "
                 << options.shards << " shards of " << options.batch / options.shards << " on "
-                << world.size() << " ranks (" << device.id() << ")\n";
+                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
 
     const auto start = std::chrono::steady_clock::now();
     auto seconds = [&] {

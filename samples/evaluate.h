@@ -19,8 +19,7 @@ Evaluation evaluate(tutti::Communicator& world, M& model, const tutti::data::Dat
   NoGrad no_grad;
   model.eval();
   double sums[3] = {0, 0, 0};
-  data::DistributedSampler sampler(set.size(), {.batch = batch, .shuffle = false}, world.rank(),
-                                   world.size());
+  data::DistributedSampler sampler(set.size(), {.batch = batch, .shuffle = false}, world);
   for (auto& step : data::Loader(set, sampler)) {
     for (auto [x, y] : step) {
       if (y.count() == 0) continue;

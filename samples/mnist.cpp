@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     auto test = open_data(options, data::Split::test);
     data::DistributedSampler sampler(
         train->size(), {.batch = options.batch, .shards = options.shards, .seed = options.seed},
-        world.rank(), world.size());
+        world);
     std::int64_t steps = options.epochs * sampler.steps();
     if (options.steps > 0) steps = std::min(steps, options.steps);
 
@@ -65,8 +65,8 @@ int main(int argc, char** argv) {
     optim::OneCycle schedule{.max_lr = options.lr, .steps = steps};
     if (world.rank() == 0)
       std::cerr << train->size() << " images, " << model.parameter_count() << " parameters, "
-                << sampler.shards() << " shards of " << options.batch << " on " << world.size()
-                << " ranks (" << device.id() << ")\n";
+                << sampler.shards() << " shards of " << options.batch << " on " << counted(world.size(), "rank")
+                << " (" << device.id() << ")\n";
 
     auto start = std::chrono::steady_clock::now();
     auto seconds = [&] {

@@ -53,6 +53,7 @@
 #include "tutti/optim/clip.h"
 #include "tutti/optim/schedule.h"
 #include "tutti/optim/sgd.h"
+#include "tutti/parallel/collectives.h"
 #include "tutti/parallel/data_parallel.h"
 #include "tutti/tensor/print.h"
 #include "tutti/train/progress.h"

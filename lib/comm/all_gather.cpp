@@ -16,7 +16,7 @@ void all_gather_short(Communicator& self, const Parts& parts, Block mine, Block 
 }
 
 auto prepare(Communicator& communicator, Block mine, Block all, const Counts* counts,
-             const Stream* stream, const std::source_location& site) {
+             const CallOptions& options, const std::source_location& site) {
   const std::string_view who = counts ? "all_gather_v" : "all_gather";
   const Call call = begin_call(communicator,
                                {.collective = Collective::all_gather,
@@ -24,7 +24,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                                 .count = all.count,
                                 .parts = hash_of(counts),
                                 .site = site},
-                               all.device, stream);
+                               all.device, options);
   Parts parts = require_parts(communicator, who, "the result", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
                 "its part of the whole");
@@ -53,26 +53,26 @@ void all_gather_parts(Communicator& self, const Parts& parts, Block mine, Block 
   self.transport().exchange(transfers, stream);
 }
 
-void all_gather(Communicator& communicator, Block mine, Block all, const Stream* stream,
+void all_gather(Communicator& communicator, Block mine, Block all, const CallOptions& options,
                 std::source_location site) {
-  run_call(communicator, prepare(communicator, mine, all, nullptr, stream, site));
+  run_call(communicator, prepare(communicator, mine, all, nullptr, options, site));
 }
 
 void all_gather_v(Communicator& communicator, Block mine, Block all,
-                  std::span<const std::size_t> counts, const Stream* stream,
+                  std::span<const std::size_t> counts, const CallOptions& options,
                   std::source_location site) {
-  run_call(communicator, prepare(communicator, mine, all, &counts, stream, site));
+  run_call(communicator, prepare(communicator, mine, all, &counts, options, site));
 }
 
-Work all_gather_async(Communicator& communicator, Block mine, Block all, const Stream* stream,
+Work all_gather_async(Communicator& communicator, Block mine, Block all, const CallOptions& options,
                       std::source_location site) {
-  return start_call(communicator, prepare(communicator, mine, all, nullptr, stream, site));
+  return start_call(communicator, prepare(communicator, mine, all, nullptr, options, site));
 }
 
 Work all_gather_v_async(Communicator& communicator, Block mine, Block all,
-                        std::span<const std::size_t> counts, const Stream* stream,
+                        std::span<const std::size_t> counts, const CallOptions& options,
                         std::source_location site) {
-  return start_call(communicator, prepare(communicator, mine, all, &counts, stream, site));
+  return start_call(communicator, prepare(communicator, mine, all, &counts, options, site));
 }
 
 }  // namespace tutti

@@ -84,7 +84,7 @@ Prepared prepare(Communicator& communicator, const Block& in, const Block& out, 
         1 + (&find_all_reduce(options.algorithm, who) - all_reduce_table().data()));
   const Places places = places_of(communicator, in, out, options.algorithm);
   record.memory = places.key;
-  begin(communicator, work.call, options.stream);
+  begin(communicator, work.call, {options.stream, options.label});
   require_reducible(communicator, who, in.dtype, op);
   if (!in.data || !out.data || out.count != in.count || out.dtype != in.dtype ||
       out.device != in.device || in.count > most_elements) {

@@ -84,7 +84,7 @@ void exchange_short(Communicator& self, const Parts& parts, Block in, Block out,
     if (rank != me) take_shown(parts.of(out, rank), parts.of(shown_by(rank, shown, in), me));
 }
 
-auto prepare(Communicator& communicator, Block in, Block out, const Stream* stream,
+auto prepare(Communicator& communicator, Block in, Block out, const CallOptions& options,
              const std::source_location& site) {
   constexpr std::string_view who = "all_to_all";
   const bool in_place = in.data == out.data && in.count > 0;
@@ -94,7 +94,7 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
                                 .in_place = in_place,
                                 .count = in.count,
                                 .site = site},
-                               in.device, stream);
+                               in.device, options);
   if (in.count % static_cast<std::size_t>(communicator.size()) != 0)
     raise(communicator.label(who), ": found ", in.count, " x ", in.dtype,
           ", expected a multiple of ", communicator.size(),
@@ -113,11 +113,11 @@ auto prepare(Communicator& communicator, Block in, Block out, const Stream* stre
 }
 
 auto prepare(Communicator& communicator, Block in, Counts in_counts, Block out, Counts out_counts,
-             const Stream* stream, const std::source_location& site) {
+             const CallOptions& options, const std::source_location& site) {
   constexpr std::string_view who = "all_to_all_v";
   const Call call = begin_call(
       communicator, {.collective = Collective::all_to_all, .dtype = in.dtype, .site = site},
-      in.device, stream);
+      in.device, options);
   Parts in_parts = require_parts(communicator, who, "the input", &in_counts, in);
   Parts out_parts = require_parts(communicator, who, "the result", &out_counts, out);
   const int rank = communicator.rank();
@@ -134,28 +134,28 @@ auto prepare(Communicator& communicator, Block in, Counts in_counts, Block out, 
 
 }  // namespace
 
-void all_to_all(Communicator& communicator, Block in, Block out, const Stream* stream,
+void all_to_all(Communicator& communicator, Block in, Block out, const CallOptions& options,
                 std::source_location site) {
-  run_call(communicator, prepare(communicator, in, out, stream, site));
+  run_call(communicator, prepare(communicator, in, out, options, site));
 }
 
 void all_to_all_v(Communicator& communicator, Block in, std::span<const std::size_t> in_counts,
-                  Block out, std::span<const std::size_t> out_counts, const Stream* stream,
+                  Block out, std::span<const std::size_t> out_counts, const CallOptions& options,
                   std::source_location site) {
-  run_call(communicator, prepare(communicator, in, in_counts, out, out_counts, stream, site));
+  run_call(communicator, prepare(communicator, in, in_counts, out, out_counts, options, site));
 }
 
-Work all_to_all_async(Communicator& communicator, Block in, Block out, const Stream* stream,
+Work all_to_all_async(Communicator& communicator, Block in, Block out, const CallOptions& options,
                       std::source_location site) {
-  return start_call(communicator, prepare(communicator, in, out, stream, site));
+  return start_call(communicator, prepare(communicator, in, out, options, site));
 }
 
 Work all_to_all_v_async(Communicator& communicator, Block in,
                         std::span<const std::size_t> in_counts, Block out,
-                        std::span<const std::size_t> out_counts, const Stream* stream,
+                        std::span<const std::size_t> out_counts, const CallOptions& options,
                         std::source_location site) {
   return start_call(communicator,
-                    prepare(communicator, in, in_counts, out, out_counts, stream, site));
+                    prepare(communicator, in, in_counts, out, out_counts, options, site));
 }
 
 }  // namespace tutti

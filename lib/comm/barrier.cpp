@@ -6,20 +6,20 @@
 namespace tutti {
 namespace {
 
-auto prepare(Communicator& communicator, const std::source_location& site) {
+auto prepare(Communicator& communicator, const CallLabel& label, const std::source_location& site) {
   const Call call = begin_call(communicator, {.collective = Collective::barrier, .site = site},
-                               DeviceId{}, nullptr);
+                               DeviceId{}, {.label = label});
   return PreparedCall{call, [](Communicator& self, const Stream&) { meet_all(self.transport()); }};
 }
 
 }  // namespace
 
-void barrier(Communicator& communicator, std::source_location site) {
-  run_call(communicator, prepare(communicator, site));
+void barrier(Communicator& communicator, CallLabel label, std::source_location site) {
+  run_call(communicator, prepare(communicator, label, site));
 }
 
-Work barrier_async(Communicator& communicator, std::source_location site) {
-  return start_call(communicator, prepare(communicator, site));
+Work barrier_async(Communicator& communicator, CallLabel label, std::source_location site) {
+  return start_call(communicator, prepare(communicator, label, site));
 }
 
 }  // namespace tutti

@@ -33,7 +33,7 @@ void scatter_and_gather(Communicator& self, Block data, int root, const Stream& 
   self.transport().exchange(transfers, stream);
 }
 
-auto prepare(Communicator& communicator, Block in, Block out, int root, const Stream* stream,
+auto prepare(Communicator& communicator, Block in, Block out, int root, const CallOptions& options,
              const std::source_location& site) {
   const Call call = begin_call(communicator,
                                {.collective = Collective::broadcast,
@@ -41,7 +41,7 @@ auto prepare(Communicator& communicator, Block in, Block out, int root, const St
                                 .root = root,
                                 .count = out.count,
                                 .site = site},
-                               out.device, stream);
+                               out.device, options);
   require_root(communicator, "broadcast", root);
   require_block(communicator, "broadcast", "the result", out, out.count, out, "the root's block");
   if (communicator.rank() == root) {
@@ -77,24 +77,24 @@ void binomial_broadcast(Communicator& communicator, Block data, int root, const 
   }
 }
 
-void broadcast(Communicator& communicator, Block data, int root, const Stream* stream,
+void broadcast(Communicator& communicator, Block data, int root, const CallOptions& options,
                std::source_location site) {
-  run_call(communicator, prepare(communicator, data, data, root, stream, site));
+  run_call(communicator, prepare(communicator, data, data, root, options, site));
 }
 
-void broadcast(Communicator& communicator, Block in, Block out, int root, const Stream* stream,
-               std::source_location site) {
-  run_call(communicator, prepare(communicator, in, out, root, stream, site));
+void broadcast(Communicator& communicator, Block in, Block out, int root,
+               const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare(communicator, in, out, root, options, site));
 }
 
-Work broadcast_async(Communicator& communicator, Block data, int root, const Stream* stream,
+Work broadcast_async(Communicator& communicator, Block data, int root, const CallOptions& options,
                      std::source_location site) {
-  return start_call(communicator, prepare(communicator, data, data, root, stream, site));
+  return start_call(communicator, prepare(communicator, data, data, root, options, site));
 }
 
 Work broadcast_async(Communicator& communicator, Block in, Block out, int root,
-                     const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare(communicator, in, out, root, stream, site));
+                     const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, in, out, root, options, site));
 }
 
 }  // namespace tutti

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "comm/communicator_state.h"
+#include "tutti/comm/call_options.h"
 #include "tutti/comm/communicator.h"
 #include "tutti/comm/work.h"
 
@@ -18,21 +19,26 @@ struct Call {
 const Stream& stream_of_caller(const Communicator& communicator, const Call& call,
                                const Stream* stream);
 
-/// Numbers and notes the call, unless it is of two ranks only. `stream` is the caller's: CPU blocks
-/// need none. Error naming the collective for a block on a device that is not the communicator's,
-/// or without its stream. (In place: copying a record that was just written field by field costs a
-/// small call a tenth of its time.)
-inline void begin(const Communicator& communicator, Call& call, const Stream* stream) {
+/// For CallRecord::line, which has 15 bits: of the file's name, without folders, and the line.
+std::uint16_t hash_of_line(const std::source_location& site);
+
+/// Numbers and notes the call, unless it is of two ranks only. CPU blocks need no stream. Error
+/// naming the collective for a block on a device that is not the communicator's, or without its
+/// stream. (In place: copying a record that was just written field by field costs a small call a
+/// tenth of its time.)
+inline void begin(const Communicator& communicator, Call& call, const CallOptions& options) {
   CallRecord& record = call.record;
   record.device = call.where.kind;
-  if (record.collective != Collective::send) communicator.state().number(record);
-  if (call.where.kind != DeviceKind::cpu || stream)
-    call.caller = stream_of_caller(communicator, call, stream);
+  record.label = options.label.word();
+  if (communicator.state().compares_lines) record.line = hash_of_line(record.site);
+  if (record.collective != Collective::send) communicator.state().number(record, options.label);
+  if (call.where.kind != DeviceKind::cpu || options.stream)
+    call.caller = stream_of_caller(communicator, call, options.stream);
 }
 inline Call begin_call(const Communicator& communicator, const CallRecord& record, DeviceId where,
-                       const Stream* stream) {
+                       const CallOptions& options) {
   Call call{record, where, {}};
-  begin(communicator, call, stream);
+  begin(communicator, call, options);
   return call;
 }
 

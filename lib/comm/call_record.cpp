@@ -30,12 +30,14 @@ std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
   if (call.device != DeviceKind::cpu) out << ", on a GPU";
   if (call.memory != 0) out << ", in symmetric memory";
   if (call.in_place) out << ", in place";
+  print_label(out, call.label);
   return out;
 }
 
 std::string required_agreement(const CallRecord& a, const CallRecord& b) {
   if (a.collective != b.collective || a.sequence != b.sequence)
     return "make the same calls in the same order";
+  if (a.label != b.label) return std::string(required_agreement(a.label, b.label));
   if (a.count != b.count) return "pass the same count";
   if (a.parts != b.parts) return "pass the same counts";
   if (a.dtype != b.dtype) return "pass the same dtype";
@@ -45,6 +47,7 @@ std::string required_agreement(const CallRecord& a, const CallRecord& b) {
   if (a.any_order != b.any_order) return "ask for the same order";
   if (a.in_place != b.in_place) return "call it in place, or none of them";
   if (a.algorithm != b.algorithm) return "name the same algorithm";
+  if (a.line != b.line) return "make each call in the same line (TUTTI_STRICT)";
   if (a.device != b.device) return "pass blocks on the same kind of device";
   return "pass blocks at the same place of the same symmetric memory, or none";
 }

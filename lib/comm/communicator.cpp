@@ -75,6 +75,7 @@ Communicator Communicator::split(int colour, int key, std::source_location site)
   const Device& device = state_->device;  // its stream is for one queue
   Communicator made(std::move(group), device.is_cpu() ? device : Device::cuda(device.id().index));
   made.set_cost_model(cost_model());
+  made.compare_lines(compares_lines());
   return made;
 }
 
@@ -96,6 +97,12 @@ void Communicator::set_cost_model(const CostModel& model) const {
   state_->choices = {};
   state_->segments = {};
   state_->across.reset();
+}
+bool Communicator::compares_lines() const {
+  return state_->compares_lines;
+}
+void Communicator::compare_lines(bool compare) const {
+  state_->compares_lines = compare;
 }
 Communicator Communicator::borrowed() const {
   return Communicator(std::shared_ptr<State>(std::shared_ptr<void>(), state_.get()));

@@ -39,11 +39,11 @@ class ProblemCache {
 struct Communicator::State {
   State(std::shared_ptr<Transport> t, Device d);
 
-  /// Numbers a call, and notes it where peers look.
-  void number(CallRecord& call) {
+  /// Numbers a call, and notes it where peers look. A text in `label` is for messages.
+  void number(CallRecord& call, const CallLabel& label = {}) {
     call.sequence = calls.load(std::memory_order_relaxed) + 1;
     calls.store(call.sequence, std::memory_order_relaxed);
-    if (node) node->log(call);
+    if (node) node->log(call, label);
   }
   void enter(const CallRecord& call) {
     if (node)
@@ -68,6 +68,7 @@ struct Communicator::State {
   Layout layout;
   CostModel cost_model = default_cost_model();
   ProblemCache<const Algorithm*> choices;
+  bool compares_lines = false;  ///< TUTTI_STRICT; the same on all ranks
   std::atomic<std::uint64_t> calls = 0;
   // Of hierarchical: one rank a node, and how many elements of a slice pass the network at a time.
   std::unique_ptr<Communicator> across;

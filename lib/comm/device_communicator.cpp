@@ -42,11 +42,13 @@ Communicator with_device(Communicator& communicator, const Device& device) {
       costs.forced = communicator.cost_model().forced;
       Communicator made(make_nccl_transport(communicator, own), own);
       made.set_cost_model(costs);
+      made.compare_lines(communicator.compares_lines());
       return made;
     }
   }
   Communicator made(communicator.duplicate().shared_transport(), own);
   made.set_cost_model(communicator.cost_model());
+  made.compare_lines(communicator.compares_lines());
   return made;
 }
 

@@ -80,11 +80,7 @@ int forced_algorithm() {
 }
 
 bool explains() {
-  const char* value = std::getenv(explain_variable);
-  const std::string_view found = value ? value : "";
-  if (!found.empty() && found != "0" && found != "1")
-    raise(explain_variable, ": found \"", found, "\", expected 1 or 0");
-  return found == "1";
+  return is_set(explain_variable);
 }
 
 std::string explanation(const Communicator& communicator) {

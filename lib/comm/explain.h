@@ -11,7 +11,7 @@ namespace tutti {
 /// known names for another.
 int forced_algorithm();
 
-/// Whether TUTTI_EXPLAIN is set to anything but nothing or 0.
+/// TUTTI_EXPLAIN.
 bool explains();
 
 /// What was measured, and for each size which algorithm is taken and what each should take.

@@ -41,7 +41,7 @@ void gather_by_tree(Communicator& self, const Parts& parts, Block mine, Block al
 }
 
 auto prepare(Communicator& communicator, Block mine, Block all, const Counts* counts, int root,
-             const Stream* stream, const std::source_location& site) {
+             const CallOptions& options, const std::source_location& site) {
   const std::string_view who = counts ? "gather_v" : "gather";
   const Call call = begin_call(communicator,
                                {.collective = Collective::gather,
@@ -50,7 +50,7 @@ auto prepare(Communicator& communicator, Block mine, Block all, const Counts* co
                                 .count = all.count,
                                 .parts = hash_of(counts),
                                 .site = site},
-                               all.device, stream);
+                               all.device, options);
   require_root(communicator, who, root);
   Parts parts = require_parts(communicator, who, "the result", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
@@ -76,26 +76,26 @@ void gather_parts(Communicator& self, const Parts& parts, Block mine, Block all,
     gather_at_once(self, parts, mine, all, root, stream);
 }
 
-void gather(Communicator& communicator, Block mine, Block all, int root, const Stream* stream,
+void gather(Communicator& communicator, Block mine, Block all, int root, const CallOptions& options,
             std::source_location site) {
-  run_call(communicator, prepare(communicator, mine, all, nullptr, root, stream, site));
+  run_call(communicator, prepare(communicator, mine, all, nullptr, root, options, site));
 }
 
 void gather_v(Communicator& communicator, Block mine, Block all,
-              std::span<const std::size_t> counts, int root, const Stream* stream,
+              std::span<const std::size_t> counts, int root, const CallOptions& options,
               std::source_location site) {
-  run_call(communicator, prepare(communicator, mine, all, &counts, root, stream, site));
+  run_call(communicator, prepare(communicator, mine, all, &counts, root, options, site));
 }
 
-Work gather_async(Communicator& communicator, Block mine, Block all, int root, const Stream* stream,
-                  std::source_location site) {
-  return start_call(communicator, prepare(communicator, mine, all, nullptr, root, stream, site));
+Work gather_async(Communicator& communicator, Block mine, Block all, int root,
+                  const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, mine, all, nullptr, root, options, site));
 }
 
 Work gather_v_async(Communicator& communicator, Block mine, Block all,
-                    std::span<const std::size_t> counts, int root, const Stream* stream,
+                    std::span<const std::size_t> counts, int root, const CallOptions& options,
                     std::source_location site) {
-  return start_call(communicator, prepare(communicator, mine, all, &counts, root, stream, site));
+  return start_call(communicator, prepare(communicator, mine, all, &counts, root, options, site));
 }
 
 }  // namespace tutti

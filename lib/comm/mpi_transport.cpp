@@ -103,6 +103,14 @@ void MpiTransport::wait_until(Done done) {
   }
 }
 
+void MpiTransport::complete(MPI_Request& request) {
+  wait_until([&] {
+    int done = 0;
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    return done != 0;
+  });
+}
+
 void MpiTransport::look() {
   if (cancelled_) raise("rank ", rank(), ": found its communicator gone before a call was done");
   if (world_->poll() == 0) return;
@@ -140,18 +148,22 @@ void MpiTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Strea
     check_mpi(MPI_Iallreduce(MPI_IN_PLACE, part.data, static_cast<int>(part.count),
                              mpi_type(part.dtype), mpi_op(op.kind), channel_, &request),
               "MPI_Iallreduce");
-    wait_until([&] {
-      int done = 0;
-      check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-      return done != 0;
-    });
+    complete(request);
   }
   divide(CpuStream{}, room, op.divisor);
   staging.store(data, room);
   staging.synchronize();
 }
 
+// MPI's blocking calls wait for ever: all ranks come here before one, watched.
+void MpiTransport::meet() {
+  MPI_Request request;
+  check_mpi(MPI_Ibarrier(channel_, &request), "MPI_Ibarrier");
+  complete(request);
+}
+
 std::shared_ptr<Transport> MpiTransport::split(int colour, int key) {
+  meet();
   MPI_Comm channel = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split(channel_, colour, key, &channel), "MPI_Comm_split");
   world_->adopt(channel);
@@ -159,6 +171,7 @@ std::shared_ptr<Transport> MpiTransport::split(int colour, int key) {
   int count = 0;
   check_mpi(MPI_Comm_size(channel, &count), "MPI_Comm_size");
   std::vector<int> places(count);
+  meet();
   check_mpi(MPI_Allgather(&self, 1, MPI_INT, places.data(), 1, MPI_INT, channel), "MPI_Allgather");
   return std::shared_ptr<Transport>(
       new MpiTransport(world_, piece_bytes_, channel, std::move(places)));

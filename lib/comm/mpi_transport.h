@@ -24,6 +24,7 @@ class MpiTransport : public PollingTransport {
   explicit MpiTransport(std::shared_ptr<MpiWorld> world,
                         std::size_t piece_bytes = MpiExchange::usual_piece);
 
+  MPI_Comm channel() const { return channel_; }
   std::string_view name() const override { return "mpi"; }
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(members_.size()); }
@@ -42,6 +43,8 @@ class MpiTransport : public PollingTransport {
   bool has_vendor() const override { return true; }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
   void post(const Post& post) override { world_->post(post); }
+  void note(const std::string& what) noexcept override { world_->note(what); }
+  std::string noted() override { return world_->noted(); }
   void cancel() noexcept override { cancelled_ = true; }
   std::shared_ptr<Transport> split(int colour, int key) override;
 
@@ -50,6 +53,8 @@ class MpiTransport : public PollingTransport {
                std::vector<int> members);
   template <class Done>
   void wait_until(Done done);
+  void complete(MPI_Request& request);
+  void meet();
   int peer_that_has_finished(const Posts& posts);
 
   std::shared_ptr<MpiWorld> world_;

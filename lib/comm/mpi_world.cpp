@@ -2,6 +2,9 @@
 
 #include <cstring>
 
+#include "comm/node/greeting.h"
+#include "comm/node/watch.h"
+#include "comm/patience.h"
 #include "comm/polling_transport.h"
 
 namespace tutti {
@@ -14,6 +17,27 @@ MPI_Comm checked_duplicate(MPI_Comm from) {
   check_mpi(MPI_Comm_dup(from, &to), "MPI_Comm_dup");
   check_mpi(MPI_Comm_set_errhandler(to, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   return to;
+}
+
+// MPI's blocking calls wait for ever: all ranks come here before one, with a deadline.
+void meet(MPI_Comm ranks) {
+  MPI_Request request;
+  check_mpi(MPI_Ibarrier(ranks, &request), "MPI_Ibarrier");
+  int done = 0;
+  const auto limit = wait_limit();
+  const auto begin = std::chrono::steady_clock::now();
+  for (Patience patience; !done; patience.pause()) {
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    if (done || std::chrono::steady_clock::now() - begin < limit) continue;
+    int rank = 0, size = 0;
+    MPI_Comm_rank(ranks, &rank);
+    MPI_Comm_size(ranks, &size);
+    raise(
+        "rank ", rank, " of ", size, ": has waited for ",
+        std::chrono::duration<double>(limit).count(),
+        " s (TUTTI_TIMEOUT) for the other ranks of an MPI communicator to begin; all of them must "
+        "call run(), or make the Session");
+  }
 }
 
 std::string encode(const Post& post) {
@@ -42,18 +66,23 @@ void check_mpi(int code, const char* call) {
 }
 
 MpiWorld::MpiWorld(MPI_Comm ranks) {
+  meet(ranks);
   ranks_ = checked_duplicate(ranks);
+  meet(ranks_);
   control_ = checked_duplicate(ranks_);
   check_mpi(MPI_Comm_rank(ranks_, &rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(ranks_, &size_), "MPI_Comm_size");
   posts_ = Posts(rank_, size_);
 
+  meet(ranks_);
   check_mpi(MPI_Comm_split_type(ranks_, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node_),
             "MPI_Comm_split_type");
   int leader = rank_;
+  meet(node_);
   check_mpi(MPI_Bcast(&leader, 1, MPI_INT, 0, node_), "MPI_Bcast");
   std::vector<Position> leaders(size_);  // each node named by its first rank
   std::vector<int> all(size_), everybody(size_);
+  meet(ranks_);
   check_mpi(MPI_Allgather(&leader, 1, MPI_INT, all.data(), 1, MPI_INT, ranks_), "MPI_Allgather");
   for (int rank = 0; rank < size_; ++rank) {
     leaders[rank].node = all[rank];
@@ -122,6 +151,40 @@ bool MpiWorld::posted() {
     if (!done) return false;
   }
   return true;
+}
+
+void MpiWorld::note(const std::string& what) {
+  std::lock_guard lock(mutex_);
+  if (noted_.empty()) noted_ = what;
+}
+
+std::string MpiWorld::noted() {
+  std::lock_guard lock(mutex_);
+  return noted_;
+}
+
+std::string MpiWorld::unclaimed() {
+  std::vector<MPI_Comm> channels = adopted_;
+  channels.push_back(ranks_);
+  for (MPI_Comm channel : channels) {
+    int found = 0, bytes = 0;
+    MPI_Message message;
+    MPI_Status status;
+    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, channel, &found, &message, &status),
+              "MPI_Improbe");
+    if (!found) continue;
+    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
+    std::vector<std::byte> received(static_cast<std::size_t>(bytes));
+    check_mpi(MPI_Mrecv(received.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
+              "MPI_Mrecv");
+    const std::string what = Greeting::describe(received);
+    return text("rank ", rank_, " of ", size_,
+                ": found, when all ranks had ended, a message of rank ", status.MPI_SOURCE,
+                what.empty() ? "" : " in ", what,
+                ", which this rank has not received; all ranks must make the same calls, with the "
+                "same root");
+  }
+  return {};
 }
 
 void MpiWorld::close() {

@@ -39,6 +39,11 @@ class MpiWorld {
   bool has_finished(int rank);
   /// Whether all our posts are out of our hands.
   bool posted();
+  void note(const std::string& what);
+  std::string noted();
+  /// After all ranks have ended: says of a message to this rank, on any communicator, that nobody
+  /// has received, which call it belongs to; empty where there is none.
+  std::string unclaimed();
   /// Collective: frees the communicators.
   void close();
 
@@ -59,6 +64,7 @@ class MpiWorld {
   std::vector<MPI_Comm> adopted_;
   std::list<Outgoing> outgoing_;
   Posts posts_{0, 0};
+  std::string noted_;
 };
 
 }  // namespace tutti

@@ -33,6 +33,8 @@ class PollingTransport : public Transport {
   virtual bool awaits(int rank) = 0;
   /// The number that errors of all communicators name this rank by.
   virtual int world_rank(int rank) const = 0;
+  /// The first note() of this rank, over all communicators; empty for none.
+  virtual std::string noted() = 0;
   /// Whether this rank is known to have ended without an error.
   virtual bool has_finished(int rank) = 0;
 

@@ -45,6 +45,10 @@ void Posts::check() const {
   if (posts_[rank_])
     raise("rank ", rank_, " of ", posts_.size(),
           " has ended; found work still on its way, expected wait() for it before");
+  check_others();
+}
+
+void Posts::check_others() const {
   for (const auto& post : posts_)
     if (post && post->kind == Post::Kind::failed)
       throw PeerFailed(text("rank ", rank_, " of ", posts_.size(), " stops because rank ",

@@ -34,6 +34,8 @@ class Posts {
 
   /// Throws PeerFailed when another rank has failed, or Error when this one has ended itself.
   void check() const;
+  /// Throws PeerFailed when another rank has failed.
+  void check_others() const;
   [[noreturn]] void raise_finished(int peer) const;
 
  private:

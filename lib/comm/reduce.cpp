@@ -89,7 +89,7 @@ void reduce_long(Communicator& self, Block in, Block out, const ReduceOp& op, in
 }
 
 auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int root,
-             const Stream* stream, const std::source_location& site) {
+             const CallOptions& options, const std::source_location& site) {
   constexpr std::string_view who = "reduce";
   const Call call = begin_call(communicator,
                                {.collective = Collective::reduce,
@@ -98,7 +98,7 @@ auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int r
                                 .root = root,
                                 .count = in.count,
                                 .site = site},
-                               in.device, stream);
+                               in.device, options);
   require_root(communicator, who, root);
   require_reducible(communicator, who, in.dtype, op);
   require_reducible_there(communicator, who, in);
@@ -122,23 +122,23 @@ auto prepare(Communicator& communicator, Block in, Block out, ReduceOp op, int r
 }  // namespace
 
 void reduce(Communicator& communicator, Block in, Block out, ReduceOp op, int root,
-            const Stream* stream, std::source_location site) {
-  run_call(communicator, prepare(communicator, in, out, op, root, stream, site));
+            const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare(communicator, in, out, op, root, options, site));
 }
 
-void reduce(Communicator& communicator, Block data, ReduceOp op, int root, const Stream* stream,
-            std::source_location site) {
-  run_call(communicator, prepare(communicator, data, data, op, root, stream, site));
+void reduce(Communicator& communicator, Block data, ReduceOp op, int root,
+            const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare(communicator, data, data, op, root, options, site));
 }
 
 Work reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op, int root,
-                  const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare(communicator, in, out, op, root, stream, site));
+                  const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, in, out, op, root, options, site));
 }
 
 Work reduce_async(Communicator& communicator, Block data, ReduceOp op, int root,
-                  const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare(communicator, data, data, op, root, stream, site));
+                  const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, data, data, op, root, options, site));
 }
 
 }  // namespace tutti

@@ -17,8 +17,8 @@ void reduce_scatter_short(Communicator& self, const Parts& parts, Block all, Blo
   reduce_blocks(pieces, self.rank(), mine, op, stream);
 }
 
-auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, const Stream* stream,
-             const std::source_location& site) {
+auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op,
+             const CallOptions& options, const std::source_location& site) {
   constexpr std::string_view who = "reduce_scatter";
   const Call call = begin_call(communicator,
                                {.collective = Collective::reduce_scatter,
@@ -26,7 +26,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, ReduceOp op, con
                                 .op = op,
                                 .count = all.count,
                                 .site = site},
-                               all.device, stream);
+                               all.device, options);
   require_reducible(communicator, who, all.dtype, op);
   require_reducible_there(communicator, who, all);
   Parts parts(all.count, communicator.size());
@@ -65,13 +65,13 @@ void reduce_scatter_parts(Communicator& self, const Parts& parts, Block all, Blo
 }
 
 void reduce_scatter(Communicator& communicator, Block all, Block mine, ReduceOp op,
-                    const Stream* stream, std::source_location site) {
-  run_call(communicator, prepare(communicator, all, mine, op, stream, site));
+                    const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare(communicator, all, mine, op, options, site));
 }
 
 Work reduce_scatter_async(Communicator& communicator, Block all, Block mine, ReduceOp op,
-                          const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare(communicator, all, mine, op, stream, site));
+                          const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, all, mine, op, options, site));
 }
 
 }  // namespace tutti

@@ -45,7 +45,7 @@ void scatter_by_tree(Communicator& self, const Parts& parts, Block all, Block mi
 }
 
 auto prepare(Communicator& communicator, Block all, Block mine, const Counts* counts, int root,
-             const Stream* stream, const std::source_location& site) {
+             const CallOptions& options, const std::source_location& site) {
   const std::string_view who = counts ? "scatter_v" : "scatter";
   const Call call = begin_call(communicator,
                                {.collective = Collective::scatter,
@@ -54,7 +54,7 @@ auto prepare(Communicator& communicator, Block all, Block mine, const Counts* co
                                 .count = all.count,
                                 .parts = hash_of(counts),
                                 .site = site},
-                               all.device, stream);
+                               all.device, options);
   require_root(communicator, who, root);
   Parts parts = require_parts(communicator, who, "the input", counts, all);
   require_block(communicator, who, "this rank's part", mine, parts.count(communicator.rank()), all,
@@ -80,26 +80,26 @@ void scatter_parts(Communicator& self, const Parts& parts, Block all, Block mine
   if (self.rank() == root) copy_unless_there(stream, mine, parts.of(all, root));
 }
 
-void scatter(Communicator& communicator, Block all, Block mine, int root, const Stream* stream,
-             std::source_location site) {
-  run_call(communicator, prepare(communicator, all, mine, nullptr, root, stream, site));
+void scatter(Communicator& communicator, Block all, Block mine, int root,
+             const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare(communicator, all, mine, nullptr, root, options, site));
 }
 
 void scatter_v(Communicator& communicator, Block all, Block mine,
-               std::span<const std::size_t> counts, int root, const Stream* stream,
+               std::span<const std::size_t> counts, int root, const CallOptions& options,
                std::source_location site) {
-  run_call(communicator, prepare(communicator, all, mine, &counts, root, stream, site));
+  run_call(communicator, prepare(communicator, all, mine, &counts, root, options, site));
 }
 
 Work scatter_async(Communicator& communicator, Block all, Block mine, int root,
-                   const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare(communicator, all, mine, nullptr, root, stream, site));
+                   const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare(communicator, all, mine, nullptr, root, options, site));
 }
 
 Work scatter_v_async(Communicator& communicator, Block all, Block mine,
-                     std::span<const std::size_t> counts, int root, const Stream* stream,
+                     std::span<const std::size_t> counts, int root, const CallOptions& options,
                      std::source_location site) {
-  return start_call(communicator, prepare(communicator, all, mine, &counts, root, stream, site));
+  return start_call(communicator, prepare(communicator, all, mine, &counts, root, options, site));
 }
 
 }  // namespace tutti

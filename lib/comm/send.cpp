@@ -30,7 +30,7 @@ void require_message(const Communicator& communicator, Block block, int peer, st
 }
 
 // Counts are compared by the messages themselves, since the record has two of them.
-auto prepare(Communicator& communicator, const Messages& messages, const Stream* stream,
+auto prepare(Communicator& communicator, const Messages& messages, const CallOptions& options,
              const std::source_location& site) {
   const Block& like = messages.to >= 0 ? messages.out : messages.in;
   const Call call = begin_call(communicator,
@@ -39,7 +39,7 @@ auto prepare(Communicator& communicator, const Messages& messages, const Stream*
                                 .to = messages.to,
                                 .from = messages.from,
                                 .site = site},
-                               like.device, stream);
+                               like.device, options);
   return PreparedCall{call, [messages](Communicator& self, const Stream& own) {
                         std::vector<Transfer> transfers;
                         if (messages.to >= 0)
@@ -50,55 +50,55 @@ auto prepare(Communicator& communicator, const Messages& messages, const Stream*
                       }};
 }
 
-auto prepare_send(Communicator& communicator, Block data, int to, const Stream* stream,
+auto prepare_send(Communicator& communicator, Block data, int to, const CallOptions& options,
                   const std::source_location& site) {
   require_message(communicator, data, to, "send", data);
-  return prepare(communicator, {.out = data, .to = to}, stream, site);
+  return prepare(communicator, {.out = data, .to = to}, options, site);
 }
 
-auto prepare_recv(Communicator& communicator, Block data, int from, const Stream* stream,
+auto prepare_recv(Communicator& communicator, Block data, int from, const CallOptions& options,
                   const std::source_location& site) {
   require_message(communicator, data, from, "recv", data);
-  return prepare(communicator, {.in = data, .from = from}, stream, site);
+  return prepare(communicator, {.in = data, .from = from}, options, site);
 }
 
-auto prepare_both(Communicator& communicator, const Messages& both, const Stream* stream,
+auto prepare_both(Communicator& communicator, const Messages& both, const CallOptions& options,
                   const std::source_location& site) {
   require_message(communicator, both.out, both.to, "send_recv", both.out);
   require_message(communicator, both.in, both.from, "send_recv", both.out);
-  return prepare(communicator, both, stream, site);
+  return prepare(communicator, both, options, site);
 }
 
 }  // namespace
 
-void send(Communicator& communicator, Block data, int to, const Stream* stream,
+void send(Communicator& communicator, Block data, int to, const CallOptions& options,
           std::source_location site) {
-  run_call(communicator, prepare_send(communicator, data, to, stream, site));
+  run_call(communicator, prepare_send(communicator, data, to, options, site));
 }
 
-void recv(Communicator& communicator, Block data, int from, const Stream* stream,
+void recv(Communicator& communicator, Block data, int from, const CallOptions& options,
           std::source_location site) {
-  run_call(communicator, prepare_recv(communicator, data, from, stream, site));
+  run_call(communicator, prepare_recv(communicator, data, from, options, site));
 }
 
 void send_recv(Communicator& communicator, Block out, int to, Block in, int from,
-               const Stream* stream, std::source_location site) {
-  run_call(communicator, prepare_both(communicator, {out, to, in, from}, stream, site));
+               const CallOptions& options, std::source_location site) {
+  run_call(communicator, prepare_both(communicator, {out, to, in, from}, options, site));
 }
 
-Work send_async(Communicator& communicator, Block data, int to, const Stream* stream,
+Work send_async(Communicator& communicator, Block data, int to, const CallOptions& options,
                 std::source_location site) {
-  return start_call(communicator, prepare_send(communicator, data, to, stream, site));
+  return start_call(communicator, prepare_send(communicator, data, to, options, site));
 }
 
-Work recv_async(Communicator& communicator, Block data, int from, const Stream* stream,
+Work recv_async(Communicator& communicator, Block data, int from, const CallOptions& options,
                 std::source_location site) {
-  return start_call(communicator, prepare_recv(communicator, data, from, stream, site));
+  return start_call(communicator, prepare_recv(communicator, data, from, options, site));
 }
 
 Work send_recv_async(Communicator& communicator, Block out, int to, Block in, int from,
-                     const Stream* stream, std::source_location site) {
-  return start_call(communicator, prepare_both(communicator, {out, to, in, from}, stream, site));
+                     const CallOptions& options, std::source_location site) {
+  return start_call(communicator, prepare_both(communicator, {out, to, in, from}, options, site));
 }
 
 }  // namespace tutti

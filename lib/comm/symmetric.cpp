@@ -15,7 +15,7 @@ Buffer symmetric_buffer(Communicator& communicator, std::size_t bytes, const Dev
           ", expected cpu: GPUs' memory is not shared among ranks");
   Call call = begin_call(communicator,
                          {.collective = Collective::symmetric_buffer, .count = bytes, .site = site},
-                         DeviceId{}, nullptr);
+                         DeviceId{}, {});
   std::shared_ptr<const SymmetricArea> area;
   run_call(communicator, call, [&](Communicator& self, const Stream&) {
     NodeMemory* node = self.transport().node();

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "comm/environment.h"
 #include "comm/node/node_transport.h"
 #include "comm/posts.h"
 #include "comm/threads_transport.h"
@@ -13,10 +14,14 @@ namespace {
 
 // What the body threw, or null.
 std::exception_ptr error_of(const std::function<void(Communicator&)>& body,
-                            std::shared_ptr<PollingTransport> wires) {
+                            const std::shared_ptr<PollingTransport>& wires) {
   try {
-    Communicator communicator(std::make_shared<NodeTransport>(std::move(wires)));
-    body(communicator);
+    {
+      Communicator communicator(std::make_shared<NodeTransport>(wires));
+      communicator.compare_lines(is_strict());
+      body(communicator);
+    }
+    if (const std::string noted = wires->noted(); !noted.empty()) raise(noted);
     return nullptr;
   } catch (...) {
     return std::current_exception();

@@ -17,6 +17,7 @@ class ThreadsWorld {
  public:
   explicit ThreadsWorld(int ranks) : mailboxes(ranks) {
     for (int r = 0; r < ranks; ++r) posts.emplace_back(r, ranks);
+    notes.resize(static_cast<std::size_t>(ranks));
   }
 
   // A send that waits in its receiver's mailbox. `taken` while the receiver copies.
@@ -35,7 +36,8 @@ class ThreadsWorld {
 
   std::mutex mutex;  ///< guards all that follows
   std::vector<Mailbox> mailboxes;
-  std::vector<Posts> posts;  ///< one view a rank
+  std::vector<Posts> posts;        ///< one view a rank
+  std::vector<std::string> notes;  ///< the first of each rank
 
   // The n-th split of a channel, while its ranks come.
   struct Split {
@@ -106,6 +108,14 @@ class ThreadsTransport : public PollingTransport {
     for (auto& mailbox : world_->mailboxes) mailbox.changed.notify_all();
   }
 
+  void note(const std::string& what) noexcept override {
+    std::lock_guard lock(world_->mutex);
+    if (world_->notes[rank_].empty()) world_->notes[rank_] = what;
+  }
+  std::string noted() override {
+    std::lock_guard lock(world_->mutex);
+    return world_->notes[rank_];
+  }
   void cancel() noexcept override {
     std::lock_guard lock(world_->mutex);
     cancelled_ = true;

@@ -15,19 +15,35 @@ void finish(Work::State& state, Event finished, std::exception_ptr error) {
   state.changed.notify_all();
 }
 
+// Empty for the failure of a peer, which says so itself.
+std::string what_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const PeerFailed&) {
+    return {};
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
 }  // namespace
 
 void Work::wait() {
   if (!state_) return;
   std::unique_lock lock(state_->mutex);
   WorkQueue* queue = state_->queue;
-  if (queue) {
+  if (queue && !state_->threaded) {
     lock.unlock();
     queue->drain(*state_);
     lock.lock();
   }
   state_->changed.wait(lock, [&] { return state_->done; });
-  if (state_->error) std::rethrow_exception(state_->error);
+  if (state_->error) {
+    *state_->told = true;
+    std::rethrow_exception(state_->error);
+  }
   tutti::wait(state_->stream, state_->finished);
 }
 
@@ -35,6 +51,29 @@ bool Work::done() const {
   if (!state_) return true;
   std::lock_guard lock(state_->mutex);
   return state_->done;
+}
+
+void Work::keep(std::shared_ptr<const void> memory) {
+  if (!state_) return;
+  std::lock_guard lock(state_->mutex);
+  state_->memory = std::move(memory);
+}
+
+void Work::release() noexcept {
+  const std::shared_ptr<State> state = std::move(state_);
+  if (!state) return;
+  std::unique_lock lock(state->mutex);
+  if (state->done || state->memory) return;
+  const bool unwinding = std::uncaught_exceptions() > state->exceptions;
+  if (unwinding || !state->threaded) {
+    WorkQueue* queue = state->queue;
+    lock.unlock();
+    queue->give_up(unwinding ? "an exception passed while it was on its way"
+                             : "it was dropped before wait(), and without MPI_THREAD_MULTIPLE a "
+                               "call happens there");
+    lock.lock();
+  }
+  state->changed.wait(lock, [&] { return state->done; });
 }
 
 WorkQueue::~WorkQueue() {
@@ -53,12 +92,32 @@ WorkQueue::~WorkQueue() {
     finish(*entry, {},
            std::make_exception_ptr(Error("Work: found its communicator gone before the call ran, "
                                          "expected wait() while a handle on it lives")));
+  if (!broken_ || *told_) return;
+  if (const std::string what = what_of(broken_); !what.empty()) transport_.note(what);
+}
+
+void WorkQueue::give_up(const char* why) noexcept {
+  const auto error = std::make_exception_ptr(
+      Error(text("Work: found a call given up since ", why, "; nothing can be called any more")));
+  std::deque<Entry> dropped;
+  {
+    std::lock_guard lock(mutex_);
+    dropped.swap(entries_);
+    pending_.fetch_sub(static_cast<int>(dropped.size()), std::memory_order_release);
+  }
+  for (const Entry& entry : dropped) finish(*entry, {}, error);
+  if (thread_.joinable()) transport_.cancel();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
+  broken_ = error;
 }
 
 Work WorkQueue::submit(std::function<Event()> job, const Stream& stream) {
   bool threaded = transport_.threads_allowed();
   auto entry = std::make_shared<Work::State>();
-  entry->queue = threaded ? nullptr : this;
+  entry->queue = this;
+  entry->threaded = threaded;
+  entry->told = told_;
   entry->job = std::move(job);
   entry->stream = stream;
   {
@@ -80,7 +139,10 @@ void WorkQueue::wait_for_turn() {
     lock.lock();
   }
   changed_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
-  if (broken_) std::rethrow_exception(broken_);
+  if (broken_) {
+    *told_ = true;
+    std::rethrow_exception(broken_);
+  }
 }
 
 void WorkQueue::drain(Work::State& state) {

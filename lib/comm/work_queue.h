@@ -18,13 +18,17 @@ namespace tutti {
 class WorkQueue;
 
 struct Work::State {
-  WorkQueue* queue = nullptr;
+  WorkQueue* queue = nullptr;  ///< until done
+  bool threaded = false;
   std::function<Event()> job;  ///< returns the point in the communicator's stream that ends it
   Stream stream;               ///< the caller's
   Event finished;
   std::exception_ptr error;
   bool done = false;
-  std::mutex mutex;  ///< guards finished, error, done and queue
+  std::shared_ptr<const void> memory;       ///< in which the blocks lie, where the call keeps it
+  std::shared_ptr<std::atomic<bool>> told;  ///< whether anybody was told of the queue's error
+  const int exceptions = std::uncaught_exceptions();  ///< while it was started
+  std::mutex mutex;  ///< guards finished, error, done, memory and queue
   std::condition_variable changed;
 };
 
@@ -48,11 +52,15 @@ class WorkQueue {
       job();
     } catch (...) {
       broken_ = std::current_exception();
+      *told_ = true;
       throw;
     }
   }
   /// Runs jobs on this thread until `state` is done. Only where there is no progress thread.
   void drain(Work::State& state);
+  /// Ends the running job and drops the others: they and all later ones throw. Returns when none
+  /// runs any more.
+  void give_up(const char* why) noexcept;
 
  private:
   using Entry = std::shared_ptr<Work::State>;
@@ -72,6 +80,7 @@ class WorkQueue {
   std::atomic<int> pending_ = 0;  ///< submitted and not done
   // Of whoever runs jobs: the caller when nothing is pending, else the one that drains.
   std::exception_ptr broken_;
+  std::shared_ptr<std::atomic<bool>> told_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace tutti

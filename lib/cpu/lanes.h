@@ -19,7 +19,9 @@ struct Sum {
 /// NaN wins over every number.
 struct Max {
   template <class T>
-  static constexpr T identity = -std::numeric_limits<T>::infinity();
+  static constexpr T identity = std::numeric_limits<T>::has_infinity
+                                    ? -std::numeric_limits<T>::infinity()
+                                    : std::numeric_limits<T>::lowest();
   template <class T>
   T operator()(T a, T b) const {
     return b > a || b != b ? b : a;

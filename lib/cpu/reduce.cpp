@@ -163,13 +163,15 @@ void reduce(CpuStream stream, Reduction kind, const Tensor& out, const Tensor& x
   }
   ReducePlan plan(x.shape(), x.strides(), out.shape(), out.strides());
   if (plan.turned) return reduce(stream, kind, out, x.clone());
-  visit_any_float(x.dtype(), "reduce", [&]<class T>() {
+  const auto run = [&]<class T>() {
     using A = compute_type<T>;
     if (kind == Reduction::sum)
       reduce<A>(cpu::Sum{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
     else
       reduce<A>(cpu::Max{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
-  });
+  };
+  if (x.dtype() == Dtype::i64) return run.template operator()<std::int64_t>();
+  visit_any_float(x.dtype(), "reduce", run);
 }
 
 }  // namespace tutti::launch

@@ -1,5 +1,6 @@
 #include "tutti/data/mnist.h"
 
+#include <algorithm>
 #include <ios>
 #include <string>
 #include <utility>
@@ -75,6 +76,8 @@ IdxFile read_idx(const std::filesystem::path& directory, const std::string& name
 
 LabelledPixels load(const std::filesystem::path& directory, Split split,
                     const MnistOptions& options) {
+  if (options.classes < 1 || options.classes > 256)
+    raise(who, ": found ", options.classes, " classes, expected 1 to 256");
   std::string part = split == Split::train ? "train" : "t10k";
   IdxFile images = read_idx(directory, part + "-images-idx3-ubyte", images_magic);
   IdxFile labels = read_idx(directory, part + "-labels-idx1-ubyte", labels_magic);
@@ -82,11 +85,13 @@ LabelledPixels load(const std::filesystem::path& directory, Split split,
     raise(who, ": found ", images.shape[0], " images in ", images.path, " and ", labels.shape[0],
           " labels in ", labels.path, ", expected as many; take both from one data set");
   for (std::size_t i = 0; i < labels.elements.size(); ++i)
-    if (labels.elements[i] > 9)
+    if (labels.elements[i] >= options.classes)
       raise(who, ": ", labels.path, ": found label ", int{labels.elements[i]}, " at offset ", 8 + i,
-            ", expected 0 to 9; download it again");
+            ", expected 0 to ", options.classes - 1,
+            "; where the data set has more classes, say so by MnistOptions{.classes = ",
+            int{*std::ranges::max_element(labels.elements)} + 1, "}");
   return {.shape = {1, images.shape[1], images.shape[2]},
-          .classes = 10,
+          .classes = options.classes,
           .normalisation = {options.normalisation},
           .pixels = std::move(images.elements),
           .labels = std::move(labels.elements)};

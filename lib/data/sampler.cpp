@@ -8,6 +8,7 @@
 
 #include "tutti/base/error.h"
 #include "tutti/base/philox.h"
+#include "tutti/comm/all_gather.h"
 
 namespace tutti::data {
 namespace {
@@ -41,18 +42,11 @@ class Draws {
 };
 
 void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
-  if (shards < 1) raise("DistributedSampler: found ", shards, ", expected 1 or more");
-  if (ranks == 1) return;
+  if (shards < 1 || shards % ranks != 0)
+    raise(who, ": found ", counted(shards, "shard"), " for ", counted(ranks, "rank"), ", expected a multiple of ", ranks);
   if (placement == Placement::strided && !std::has_single_bit(static_cast<std::uint64_t>(ranks)))
     raise(who, ": found ", ranks, " ranks, expected a power of two for strided placement; take ",
           "Placement::consecutive or another number of ranks");
-  if (shards % ranks == 0 && std::has_single_bit(static_cast<std::uint64_t>(shards / ranks)))
-    return;
-  std::int64_t fits = ranks;
-  while (fits <= shards / 2) fits *= 2;
-  raise("DistributedSampler: found ", shards, " shards for ", ranks,
-        " ranks, expected a multiple of ", ranks, " with a power of two per rank; choose ", fits,
-        ", ", fits * 2, " or ", fits * 4);
 }
 
 }  // namespace
@@ -79,6 +73,35 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
       .seed = options.seed,
       .shuffle = options.shuffle});
   draw(0, size);
+}
+
+DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& options,
+                                       const Communicator& communicator, std::source_location site)
+    : DistributedSampler(size, options, communicator.rank(), communicator.size()) {
+  state_->communicator = communicator;
+  state_->site = site;
+  require_agreement();
+}
+
+void DistributedSampler::require_agreement() const {
+  constexpr const char* names[] = {"size",    "batch",     "shards", "seed",
+                                   "shuffle", "placement", "epoch",  "step"};
+  const State& state = *state_;
+  if (!state.communicator || state.communicator->size() == 1) return;
+  Communicator communicator = *state.communicator;
+  const std::int64_t mine[] = {
+      size(),        state.batch,      state.shards, std::bit_cast<std::int64_t>(state.seed),
+      state.shuffle, state.shard_step, state.epoch,  state.first_step};
+  const auto ranks = static_cast<std::size_t>(communicator.size());
+  std::vector<std::int64_t> all(std::size(mine) * ranks);
+  all_gather(communicator, block_of(mine, std::size(mine)), block_of(all.data(), all.size()),
+             {.label = "DistributedSampler"}, state.site);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::size_t field = i % std::size(mine);
+    if (all[i] == all[field]) continue;
+    raise(who, ": rank ", i / std::size(mine), " has ", names[field], ' ', all[i], ", rank 0 has ",
+          all[field], "; expected the same on all ranks, or samples come twice or never");
+  }
 }
 
 void DistributedSampler::draw(std::int64_t epoch, std::int64_t size) {
@@ -152,6 +175,7 @@ void DistributedSampler::load_state_dict(const StateDict& state) {
 }
 
 DistributedSampler DistributedSampler::begin_loop() {
+  require_agreement();
   state_->next_step = state_->first_step;
   DistributedSampler loop = *this;
   loop.state_ = std::make_shared<State>(*state_);

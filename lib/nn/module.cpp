@@ -121,7 +121,24 @@ Sha256::Digest Module::digest() const {
   return hash.finish();
 }
 
+FixedParts::FixedParts(const Module& module) {
+  for (const auto& [path, part] : module.modules()) modules_.push_back(part);
+  for (const Module& part : modules_) ++part.state_->fixed;
+}
+
+FixedParts::~FixedParts() {
+  for (const Module& part : modules_) --part.state_->fixed;
+}
+
+void Module::require_open(const std::string& name) const {
+  if (state_->fixed > 0)
+    raise(
+        type(), ": found \"", name,
+        "\" added to a module that a wrapper holds, expected all parts before the wrapper is made");
+}
+
 void Module::add_child(std::string name, const Module& module) {
+  require_open(name);
   for (const auto& [taken, child] : state_->children)
     if (taken == name)
       raise("Module::add: found a second child \"", name, "\", expected names that differ");
@@ -130,6 +147,7 @@ void Module::add_child(std::string name, const Module& module) {
 
 Variable Module::add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape,
                            Init init, Variable variable) {
+  require_open(name);
   for (const Entry& entry : entries)
     if (entry.name == name)
       raise("Module: found a second parameter \"", name, "\", expected names that differ");

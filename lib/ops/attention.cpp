@@ -24,7 +24,8 @@ void require_inputs(std::span<const Tensor> in) {
   const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
   require_alike(in.first(mask ? 4 : 3), "attention");
   const bool ranks = q.rank() >= 2 && k.rank() == q.rank() && v.rank() == q.rank();
-  if (!ranks || leading(k.shape()) != leading(q.shape()) || leading(v.shape()) != leading(q.shape()) || k.size(-1) != q.size(-1) ||
+  if (!ranks || leading(k.shape()) != leading(q.shape()) ||
+      leading(v.shape()) != leading(q.shape()) || k.size(-1) != q.size(-1) ||
       v.size(-2) != k.size(-2) || q.size(-1) == 0)
     raise("attention: found q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(),
           ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes");

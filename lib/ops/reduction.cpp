@@ -6,8 +6,9 @@ namespace tutti {
 namespace {
 
 Tensor reduce(launch::Reduction kind, const Tensor& x, const Shape& kept) {
-  Tensor out(kept, x.dtype(), x.device());
-  x.device().dispatch([&](auto stream) { launch::reduce(stream, kind, out, x); });
+  const Tensor from = is_float(x.dtype()) ? x : x.to(Dtype::i64);
+  Tensor out(kept, from.dtype(), x.device());
+  x.device().dispatch([&](auto stream) { launch::reduce(stream, kind, out, from); });
   return out;
 }
 
@@ -18,7 +19,7 @@ Tensor sum_tensor(const Tensor& x, const Shape& kept) {
 }
 
 Tensor max_tensor(const Tensor& x, const Shape& kept) {
-  return reduce(launch::Reduction::max, x, kept);
+  return reduce(launch::Reduction::max, x, kept).to(x.dtype());
 }
 
 Shape reduced_shape(const Shape& shape, const AxisList& axes, std::string_view who) {

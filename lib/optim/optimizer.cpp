@@ -1,6 +1,7 @@
 #include "tutti/optim/optimizer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <optional>
 
@@ -36,12 +37,16 @@ void Optimizer::make_moments(Entry& entry) const {
 }
 
 void Optimizer::step() {
-  if (entries_.empty()) raise(who_, ": found no parameters, expected those of a model");
   bool any = false;
+  for (const Entry& entry : entries_) {  // before anything has changed
+    if (!entry.parameter.grad()) continue;
+    any = true;
+    const GradientSlot& slot = entry.parameter.slot();
+    if (slot.sink) slot.sink->use(slot.index, rule_of(entry));
+  }
   for (Entry& entry : entries_) {
     Tensor gradient = entry.parameter.grad();
     if (!gradient) continue;
-    any = true;
     if (entry.moments.empty()) make_moments(entry);
     ++entry.steps;
     update_entry(entry, gradient);
@@ -50,6 +55,11 @@ void Optimizer::step() {
     raise(who_, "::step: found no gradient in any of ", entries_.size(),
           " parameters, expected a backward() before; was zero_grad() called between them, or does "
           "the loss depend on another model?");
+}
+
+// What ranks that step alike have in common.
+std::uint64_t Optimizer::rule_of(const Entry& entry) const {
+  return std::bit_cast<std::uint64_t>(lr_[entry.group]) + static_cast<std::uint64_t>(entry.steps);
 }
 
 void Optimizer::zero_grad() {

@@ -24,6 +24,11 @@ Tensor::Tensor(const Shape& shape, Dtype dtype, Device device)
       strides_(row_major_strides(shape)),
       dtype_(dtype) {}
 
+void Tensor::raise_empty() {
+  raise("Tensor: found an empty one, which has no elements, expected one with values; a gradient is "
+        "empty before backward() has reached its leaf");
+}
+
 Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {
   return full(shape, 0, dtype, std::move(device));
 }

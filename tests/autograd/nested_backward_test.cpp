@@ -21,6 +21,7 @@ struct Recorder : GradientSink {
   }
   void abandon() noexcept override { told += "abandon; "; }
   void replace(std::size_t, const Tensor&) override {}
+  void use(std::size_t, std::uint64_t) override {}
 };
 
 struct Leaves {

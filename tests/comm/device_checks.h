@@ -76,9 +76,9 @@ inline void check_device(Communicator& ranks, const Device& device) {
     }
   }
   const std::size_t count = 1003;
-  const Stream* stream = &device.stream();
+  const CallOptions options{.stream = &device.stream()};
   DeviceBlock<float> sent(device, fill<float>(random<float>, c.rank(), count));
-  broadcast(c, sent.block(), c.size() - 1, stream);
+  broadcast(c, sent.block(), c.size() - 1, options);
   if (sent.values() != fill<float>(random<float>, c.size() - 1, count))
     raise("broadcast on ", device.id(), ": found other values than the root's");
 
@@ -86,7 +86,7 @@ inline void check_device(Communicator& ranks, const Device& device) {
   const auto ranks_of = static_cast<std::size_t>(c.size());
   constexpr std::size_t part = 5003;
   DeviceBlock<float> swapped(device, fill<float>(random<float>, c.rank(), part * ranks_of));
-  all_to_all(c, swapped.block(), swapped.block(), stream);
+  all_to_all(c, swapped.block(), swapped.block(), options);
   const std::vector<float> found = swapped.values();
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::size_t at = static_cast<std::size_t>(c.rank()) * part + i % part;
@@ -100,7 +100,7 @@ inline void check_device(Communicator& ranks, const Device& device) {
   for (int i = 0; i < 5; ++i)
     many.emplace_back(device, fill<double>(whole<double>, c.rank(), count + i));
   for (const auto& one : many)
-    works.push_back(all_reduce_async(c, one.block(), ReduceOp::sum(), {.stream = stream}));
+    works.push_back(all_reduce_async(c, one.block(), ReduceOp::sum(), {.stream = options.stream}));
   std::vector<double> host = fill<double>(whole<double>, c.rank(), count);
   all_reduce(c, block_of(host.data(), count), ReduceOp::sum());
   for (Work& work : works) work.wait();

@@ -11,5 +11,5 @@ TEST_CASE("variables that the library does not know are named", "[comm]") {
   const char* bad[] = {"TUTTI_TIMEOUTS=3", "TUTTI_TIMEOUT=3", "TUTTI_ALGORITHMS=ring", nullptr};
   CHECK(warning_of_unknown_variables(bad) ==
         "warning: found TUTTI_TIMEOUTS and TUTTI_ALGORITHMS in the environment, expected one of "
-        "TUTTI_TIMEOUT, TUTTI_EXPLAIN, TUTTI_ALGORITHM; ignored");
+        "TUTTI_TIMEOUT, TUTTI_EXPLAIN, TUTTI_ALGORITHM, TUTTI_STRICT; ignored");
 }

@@ -103,7 +103,7 @@ TEST_CASE("what is no greeting is not taken for one", "[comm]") {
     CHECK(came(other) == Greeting::Came::something_else);
   }
   // A length of the site that it has no room for.
-  const auto length = std::ranges::search(right, std::to_array<std::uint8_t>({12, 1, 0x75, 0x54}));
+  const auto length = std::ranges::search(right, std::to_array<std::uint8_t>({12, 2, 0x75, 0x54}));
   REQUIRE(!length.empty());
   std::vector<std::uint8_t> other = right;
   other[static_cast<std::size_t>(length.begin() - right.begin())] = 49;

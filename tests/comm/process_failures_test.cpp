@@ -83,20 +83,19 @@ TEST_CASE("counts that differ end in a message", "[comm]") {
   CHECK(occurrences(outcome.output, "tutti: rank ") >= 1);
 }
 
-TEST_CASE("work that nobody waits for does not hang the job", "[comm]") {
+TEST_CASE("work that one rank alone starts, and nobody waits for, is an error", "[comm]") {
   Outcome outcome = run_ranks(2, "failing_ranks drop", deadline);
   INFO(outcome.seconds << " s\n" << outcome.output);
-  CHECK(outcome.exit_code != 124);
+  CHECK(outcome.exit_code == 1);
+  CHECK(occurrences(outcome.output, "waits for rank 1") >= 1);
   CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
 }
 
-TEST_CASE("a wait for work that another rank has abandoned is an error", "[comm]") {
+TEST_CASE("work that is dropped is done all the same", "[comm]") {
   for (int ranks : {2, 3}) {
     Outcome outcome = run_ranks(ranks, "failing_ranks abandon", deadline);
     INFO(outcome.output);
-    CHECK(outcome.exit_code == 1);
-    CHECK(occurrences(outcome.output, "tutti: rank 1 of ") == 1);
-    CHECK(occurrences(outcome.output, "TUTTI_TIMEOUT") == 0);  // it was seen, not waited for
+    CHECK(outcome.exit_code == 0);
   }
 }
 

@@ -84,8 +84,8 @@ TEST_CASE("a communicator that goes drops its work without communication", "[com
       running = all_reduce_async(other, block_of(&value, 1), ReduceOp::sum());
       waiting = all_reduce_async(other, block_of(&value, 1), ReduceOp::sum());
     }
-    for (Work work : {running, waiting}) try {
-        work.wait();
+    for (Work* work : {&running, &waiting}) try {
+        work->wait();
         raise("wait() returned");
       } catch (const Error& e) {
         if (std::string(e.what()).find("communicator gone") == std::string::npos)

@@ -172,16 +172,14 @@ TEST_CASE("the sampler says what does not fit", "[data]") {
     return error_of([&] { DistributedSampler(size, options, rank, ranks); });
   };
   REQUIRE(making(10, {.shards = 4}, 0, 3) ==
-          "DistributedSampler: found 4 shards for 3 ranks, expected a multiple of 3 with a power "
-          "of two per "
-          "rank; choose 3, 6 or 12");
-  REQUIRE(contains(making(10, {.shards = 12}, 0, 2), "choose 8, 16 or 32"));
-  REQUIRE(contains(making(10, {.shards = 2}, 0, 4), "choose 4, 8 or 16"));
-  REQUIRE(contains(making(10, {.shards = -1}, 0, 1), "found -1, expected 1 or more"));
+          "data::DistributedSampler: found 4 shards for 3 ranks, expected a multiple of 3");
+  REQUIRE(contains(making(10, {.shards = 2}, 0, 4), "found 2 shards for 4 ranks"));
+  REQUIRE(contains(making(10, {.shards = -1}, 0, 1), "found -1 shards for 1 rank,"));
+  REQUIRE(making(10, {.shards = 12}, 0, 2) == "");
   REQUIRE(making(10, {.shards = 6}, 0, 1) == "");
   SamplerOptions strided{.shards = 6, .placement = Placement::strided};
   REQUIRE(contains(making(10, strided, 0, 3), "found 3 ranks, expected a power of two"));
-  REQUIRE(contains(making(10, strided, 0, 2), "choose 4, 8 or 16"));
+  REQUIRE(making(10, strided, 0, 2) == "");
   REQUIRE(making(10, strided, 0, 1) == "");
   REQUIRE(contains(making(0, {}, 0, 1), "data set of 0 samples"));
   REQUIRE(contains(making(10, {.batch = 0}, 0, 1), "found batch 0"));

@@ -43,6 +43,7 @@ class Denominator : public GradientSink {
   void finish() override {}
   void abandon() noexcept override {}
   void replace(std::size_t, const Tensor&) override {}
+  void use(std::size_t, std::uint64_t) override {}
 };
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST_CASE("misuse is named on every rank") {
                     Error);
 }
 
-TEST_CASE("a parameter that the loss does not reach has gradient zero") {
+TEST_CASE("a parameter that the loss does not reach has no gradient") {
   run_threads(2, [&](Communicator& world) {
     struct Net : nn::Layer<Net> {
       nn::Linear used = add("used", nn::Linear(3, 2)), unused = add("unused", nn::Linear(3, 2));
@@ -155,8 +155,7 @@ TEST_CASE("a parameter that the loss does not reach has gradient zero") {
     net.initialise(1);
     parallel::DataParallel wrapped(world, net);
     sum(wrapped(Tensor::full({4, 3}, 1))).backward();
-    for (float g : net.unused.parameters()[0].grad().to_vector<float>())
-      if (g != 0) raise("found gradient ", g);
+    if (net.unused.parameters()[0].grad()) raise("found a gradient");
     float g = net.used.parameters()[1].grad().to_vector<float>()[0];
     if (g != 4) raise("found bias gradient ", g, ", expected 4, the sum over the batch");
   });

@@ -1,8 +1,5 @@
 // What one rank does otherwise than the others, or in another order, has a name on every rank.
-#include <mutex>
-
-#include "support/catch.h"
-#include "tutti/comm/threads.h"
+#include "support/rank_errors.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/loss.h"
@@ -13,27 +10,8 @@
 
 using namespace tutti;
 
-namespace {
-
-// The messages of all ranks' Errors; empty where a rank had none.
-template <class F>
-std::vector<std::string> errors_of(int ranks, F body) {
-  std::vector<std::string> errors(static_cast<std::size_t>(ranks));
-  run_threads(ranks, [&](Communicator& world) {
-    try {
-      body(world);
-    } catch (const Error& error) {
-      errors[static_cast<std::size_t>(world.rank())] = error.what();
-    }
-  });
-  return errors;
-}
-
-void expect_everywhere(const std::vector<std::string>& errors, const std::string& part) {
-  for (const std::string& error : errors) CHECK_THAT(error, Catch::Contains(part));
-}
-
-}  // namespace
+using test::errors_of;
+using test::expect_everywhere;
 
 TEST_CASE("ranks that wrap different things say so") {
   auto wrapping = [](auto make, auto options) {
@@ -50,8 +28,10 @@ TEST_CASE("ranks that wrap different things say so") {
                      : nn::Sequential(nn::Linear(3, 2, false));
   };
   auto other = [](int rank) { return parallel::DataParallelOptions{.shards = rank == 2 ? 12 : 6}; };
-  expect_everywhere(errors_of(3, wrapping(turned, plain)), "rank 1 wraps");
-  expect_everywhere(errors_of(3, wrapping(same, other)), "rank 2 wraps");
+  expect_everywhere(
+      errors_of(3, wrapping(turned, plain)),
+      "rank 1 has \"0.weight\" [3, 2] of f32 on cpu, rank 0 has \"0.weight\" [2, 3] of");
+  expect_everywhere(errors_of(3, wrapping(same, other)), "rank 2 has options .shards = 12");
   for (const std::string& error : errors_of(3, wrapping(same, plain))) CHECK(error.empty());
 }
 

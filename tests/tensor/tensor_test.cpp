@@ -103,3 +103,12 @@ TEST_CASE("what does not fit is named") {
   for (std::int64_t extent : {std::int64_t{-1}, std::int64_t{1} << 61, std::int64_t{1} << 62})
     CHECK_THROWS_AS(Tensor({extent, 4}, Dtype::f32, Device()), Error);
 }
+
+TEST_CASE("an empty tensor says so", "[tensor]") {
+  const Tensor empty;
+  CHECK(!empty);
+  CHECK_THROWS_WITH(empty.device(), Catch::Contains("found an empty one"));
+  CHECK_THROWS_WITH(empty.to_vector<float>(), Catch::Contains("found an empty one"));
+  CHECK_THROWS_WITH(empty.item(), Catch::Contains("found an empty one"));
+  CHECK_THROWS_AS(empty.fill(1), Error);
+}

@@ -29,6 +29,9 @@ class GradientSink {
   virtual void finish() = 0;
   /// An Error left that backward, or finish(), after leaves of this sink had got gradients.
   virtual void abandon() noexcept = 0;
+  /// An optimizer is about to change the leaf by the gradient that its slot has; `rule` hashes how.
+  /// Error where it did so before, and no gradient has come since.
+  virtual void use(std::size_t index, std::uint64_t rule) = 0;
   /// The leaf is about to hold `value` instead. Error where this sink could not serve it.
   virtual void replace(std::size_t index, const Tensor& value) = 0;
 };

@@ -21,6 +21,11 @@ std::string text(const Parts&... parts) {
   return out.str();
 }
 
+/// "1 rank", "2 ranks".
+inline std::string counted(long long count, const char* what) {
+  return text(count, ' ', what, count == 1 ? "" : "s");
+}
+
 /// Throws Error with the printed arguments.
 template <class... Parts>
 [[noreturn]] void raise(const Parts&... parts) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tutti/comm/all_reduce/algorithm.h"
+#include "tutti/comm/call_options.h"
 #include "tutti/comm/work.h"
 
 namespace tutti {
@@ -14,6 +15,8 @@ struct AllReduceOptions {
   Order order = Order::canonical;
   /// Where `data` is computed and used. Needed for blocks on a CUDA device.
   const Stream* stream = nullptr;
+  /// As in CallOptions.
+  CallLabel label = {};
 };
 
 /// Collective, blocking: out[i] = in[i] of rank 0 op ... op in[i] of rank P-1, the same bits on

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "tutti/comm/call_options.h"
 #include "tutti/comm/communicator.h"
 #include "tutti/comm/work.h"
 
@@ -13,9 +14,9 @@ namespace tutti {
 /// `out` is `in` on all ranks, or on none, and then does not overlap it. Small parts take one step;
 /// large ones P-1 steps, each with one peer to send to and one to receive from. In place small
 /// parts are copied first, large ones swapped by pairs of ranks, through memory for one part at
-/// most, in P-1 steps for an even P, P for an odd one. `stream` as in AllReduceOptions. Throws
-/// Error for counts or dtypes that do not fit, and what Transport::exchange throws.
-void all_to_all(Communicator& communicator, Block in, Block out, const Stream* stream = nullptr,
+/// most, in P-1 steps for an even P, P for an odd one. `options.stream` as in AllReduceOptions.
+/// Throws Error for counts or dtypes that do not fit, and what Transport::exchange throws.
+void all_to_all(Communicator& communicator, Block in, Block out, const CallOptions& options = {},
                 std::source_location site = std::source_location::current());
 
 /// The same with parts of any size, contiguous in the order of the ranks: in_counts[r] elements go
@@ -23,16 +24,16 @@ void all_to_all(Communicator& communicator, Block in, Block out, const Stream* s
 /// here is out_counts[rank] on rank r, else Error. Always P-1 steps.
 void all_to_all_v(Communicator& communicator, Block in, std::span<const std::size_t> in_counts,
                   Block out, std::span<const std::size_t> out_counts,
-                  const Stream* stream = nullptr,
+                  const CallOptions& options = {},
                   std::source_location site = std::source_location::current());
 
 /// The same, started in the background, as all_reduce_async. The counts are copied.
 Work all_to_all_async(Communicator& communicator, Block in, Block out,
-                      const Stream* stream = nullptr,
+                      const CallOptions& options = {},
                       std::source_location site = std::source_location::current());
 Work all_to_all_v_async(Communicator& communicator, Block in,
                         std::span<const std::size_t> in_counts, Block out,
-                        std::span<const std::size_t> out_counts, const Stream* stream = nullptr,
+                        std::span<const std::size_t> out_counts, const CallOptions& options = {},
                         std::source_location site = std::source_location::current());
 
 }  // namespace tutti

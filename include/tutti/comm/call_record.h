@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "tutti/base/block.h"
+#include "tutti/comm/call_label.h"
 #include "tutti/comm/reduce_op.h"
 
 namespace tutti {
@@ -48,6 +49,8 @@ struct CallRecord {
   std::uint64_t count = 0;          ///< 0 where ranks may pass different counts
   std::uint64_t parts = 0;          ///< hash of the counts of a v-form
   std::uint64_t memory = 0;         ///< which symmetric memory; 0: ordinary
+  std::uint64_t label = 0;          ///< CallLabel::word(): what it is for
+  std::uint16_t line = 0;           ///< hash of its line in the program where those are compared
   std::int32_t to = -1, from = -1;  ///< peers of a send
   std::source_location site{};
 };
@@ -57,7 +60,8 @@ inline std::uint64_t packed_kinds(const CallRecord& call) {
   return static_cast<std::uint64_t>(call.collective) | static_cast<std::uint64_t>(call.dtype) << 8 |
          static_cast<std::uint64_t>(call.device) << 16 | std::uint64_t{call.any_order} << 24 |
          std::uint64_t{call.in_place} << 25 | std::uint64_t{call.algorithm} << 32 |
-         static_cast<std::uint64_t>(call.op.kind) << 40 | std::uint64_t{call.op.by_ranks} << 48;
+         static_cast<std::uint64_t>(call.op.kind) << 40 | std::uint64_t{call.op.by_ranks} << 48 |
+         static_cast<std::uint64_t>(call.line & 0x7fff) << 49;
 }
 
 /// Calls with different fingerprints differ in a field that ranks must agree on; equal ones agree,
@@ -66,7 +70,8 @@ inline std::uint64_t packed_kinds(const CallRecord& call) {
 inline std::uint32_t fingerprint(const CallRecord& call) {
   const std::uint64_t sum =
       packed_kinds(call) * 0x9e3779b97f4a7c15u + call.count * 0xc2b2ae3d27d4eb4fu +
-      call.memory * 0x165667b19e3779f9u + call.parts * 0xe7037ed1a0b428dbu +
+      call.memory * 0x165667b19e3779f9u + call.label * 0x8ebc6af09c88c6e3u +
+      call.parts * 0xe7037ed1a0b428dbu +
       std::bit_cast<std::uint64_t>(call.op.divisor) * 0xd6e8feb86659fd93u +
       (call.sequence << 32 ^ static_cast<std::uint32_t>(call.root)) * 0xa0761d6478bd642fu;
   return static_cast<std::uint32_t>((sum ^ sum >> 29) * 0xbf58476d1ce4e5b9u >> 32);

@@ -70,6 +70,10 @@ class Communicator {
   /// What selection knows of this machine. Set it on all ranks alike, between calls.
   const CostModel& cost_model() const;
   void set_cost_model(const CostModel& model) const;
+  /// Whether calls are compared by their lines in the program, too (TUTTI_STRICT). Set it on all
+  /// ranks alike, between calls.
+  bool compares_lines() const;
+  void compare_lines(bool compare) const;
   /// A handle that does not keep the group alive: for jobs in its own queue.
   Communicator borrowed() const;
   Transport& transport() const;

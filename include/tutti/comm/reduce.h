@@ -1,6 +1,7 @@
 // Every rank contributes a block, and one rank gets the reduction of all of them.
 #pragma once
 
+#include "tutti/comm/call_options.h"
 #include "tutti/comm/communicator.h"
 #include "tutti/comm/work.h"
 
@@ -14,23 +15,23 @@ namespace tutti {
 /// reduce-scattered and gathered: two steps, each rank sends about one block. On the CPUs of one
 /// node with no more ranks than cores, up to some 8 KB take one step, in which all ranks wait for
 /// each other. Source: Rabenseifner: "Optimization of collective reduction operations", ICCS 2004.
-/// `stream` as in AllReduceOptions. Throws Error for a root that is no rank, for counts, dtypes or
-/// operators that do not fit, and what Transport::exchange throws.
+/// `options.stream` as in AllReduceOptions. Throws Error for a root that is no rank, for counts,
+/// dtypes or operators that do not fit, and what Transport::exchange throws.
 void reduce(Communicator& communicator, Block in, Block out, ReduceOp op, int root = 0,
-            const Stream* stream = nullptr,
+            const CallOptions& options = {},
             std::source_location site = std::source_location::current());
 
 /// The same in place on the root.
 void reduce(Communicator& communicator, Block data, ReduceOp op, int root = 0,
-            const Stream* stream = nullptr,
+            const CallOptions& options = {},
             std::source_location site = std::source_location::current());
 
 /// The same, started in the background, as all_reduce_async.
 Work reduce_async(Communicator& communicator, Block in, Block out, ReduceOp op, int root = 0,
-                  const Stream* stream = nullptr,
+                  const CallOptions& options = {},
                   std::source_location site = std::source_location::current());
 Work reduce_async(Communicator& communicator, Block data, ReduceOp op, int root = 0,
-                  const Stream* stream = nullptr,
+                  const CallOptions& options = {},
                   std::source_location site = std::source_location::current());
 
 }  // namespace tutti

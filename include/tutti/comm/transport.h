@@ -98,6 +98,8 @@ class Transport {
 
   /// Tells all peers, without waiting, how this rank ended. Waits of this rank's other threads end.
   virtual void post(const Post& post) = 0;
+  /// Remembers what was found wrong where nothing can be thrown: run() ends with the first of them.
+  virtual void note(const std::string&) noexcept {}
   /// Makes a wait of another thread in this object throw. Never communicates.
   virtual void cancel() noexcept = 0;
 

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <source_location>
 #include <span>
 #include <vector>
 
 #include "tutti/base/placement.h"
+#include "tutti/comm/communicator.h"
 #include "tutti/tensor/state_dict.h"
 
 namespace tutti::data {
@@ -26,15 +29,24 @@ struct SamplerOptions {
 /// once an epoch, and what shard s of a step holds depends neither on the number of ranks nor on
 /// their placement.
 ///
-/// S must be a multiple of P, and S/P a power of two unless P is 1, so that the sum over shards has
-/// the same tree on any number of ranks; strided placement needs P a power of two, too. Error for
-/// that, and for size, batch, rank out of range.
+/// S must be a multiple of P (and S/P a power of two, unless P is 1, for what DataParallel does
+/// with them by default); strided placement needs P a power of two. Error for that, and for size,
+/// batch, rank out of range.
+///
+/// Made with a communicator, it is compared among ranks when it is made and whenever a loop begins:
+/// an Error on every rank names what differs. Made with a rank's number, nobody notices that ranks
+/// see samples twice or never.
 ///
 /// It has a cursor: the epoch and the step that comes next. A Loader's loop begins there and moves
 /// it. A shared handle: copies have one cursor. Not for several threads at once.
 /// Source of the permutation: Fisher, Yates; Durstenfeld: "Algorithm 235", CACM 1964.
 class DistributedSampler {
  public:
+  /// Collective, blocking; and so is each loop's begin.
+  DistributedSampler(std::int64_t size, const SamplerOptions& options,
+                     const Communicator& communicator,
+                     std::source_location site = std::source_location::current());
+  /// Local.
   DistributedSampler(std::int64_t size, const SamplerOptions& options, int rank, int ranks);
 
   /// Draws the order of this epoch and goes to its first step; does nothing in this very epoch, so
@@ -81,8 +93,11 @@ class DistributedSampler {
     std::int64_t epoch = 0;
     std::int64_t next_step = 0;   // what state_dict() says
     std::int64_t first_step = 0;  // where the next loop begins
+    std::optional<Communicator> communicator{};
+    std::source_location site{};
   };
 
+  void require_agreement() const;
   void draw(std::int64_t epoch, std::int64_t size);
   /// The same order with a cursor of its own, for a loop that begins now.
   DistributedSampler begin_loop();

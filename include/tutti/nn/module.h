@@ -105,6 +105,7 @@ class Module {
 
  private:
   friend class SummaryTable;
+  friend class FixedParts;
   struct Entry {
     std::string name;
     Shape shape;
@@ -122,16 +123,31 @@ class Module {
     std::vector<std::pair<std::uint64_t, PreHook>> pre_hooks;
     std::vector<std::pair<std::uint64_t, PostHook>> post_hooks;
     std::uint64_t hooks_added = 0;
+    int fixed = 0;  ///< by how many FixedParts
   };
   template <class F>
   void visit(const F& f) const;
   template <class F>
   void visit_entries(const F& f) const;
+  void require_open(const std::string& name) const;
   void add_child(std::string name, const Module& module);
   Variable add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape, Init init,
                      Variable variable);
 
   std::shared_ptr<State> state_;
+};
+
+/// While one lives, an Error meets who adds parameters, buffers or modules to a module or to what
+/// is below it: its parts have been taken down elsewhere.
+class FixedParts {
+ public:
+  explicit FixedParts(const Module& module);
+  FixedParts(FixedParts&&) noexcept = default;
+  FixedParts& operator=(FixedParts&&) = delete;
+  ~FixedParts();
+
+ private:
+  std::vector<Module> modules_;
 };
 
 struct Module::Named {

@@ -37,6 +37,14 @@ struct Affine {
     return scale * x + shift;
   }
 };
+/// x / divisor, rounded once.
+struct DivideByNumber {
+  double divisor;
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return x / divisor;
+  }
+};
 /// 1 where a == b, else 0, in the dtype of both: a weight. Conditions come from compare.h.
 struct Equal {
   template <class T>
@@ -99,6 +107,18 @@ struct AffineOp {
   }
 };
 
+struct DivideByNumberOp {
+  static constexpr std::string_view name = "divide";
+  static constexpr std::size_t inputs = 1;
+  static constexpr bool saves_inputs = false;
+  DivideByNumber f;
+  Tensor forward(const Tensor& x) const { return map(f, x); }
+  template <class V>
+  std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
+    return {apply(DivideByNumberOp{f}, g)};
+  }
+};
+
 template <Value A, Value B>
 auto operator+(const A& a, const B& b) {
   return apply(AddOp{false, a.shape(), b.shape()}, a, b);
@@ -135,7 +155,7 @@ auto operator*(double scale, const Value auto& x) {
   return x * scale;
 }
 auto operator/(const Value auto& x, double divisor) {
-  return x * (1 / divisor);
+  return apply(DivideByNumberOp{{divisor}}, x);
 }
 auto operator-(const Value auto& x) {
   return x * -1.0;

@@ -97,7 +97,7 @@ TUTTI_HD Dual<T> sqrt(Dual<T> x) {
 
 template <class T>
 TUTTI_HD Dual<T> fabs(Dual<T> x) {
-  return select(x < 0, -x, x);
+  return select(x < 0, -x, select(x > 0, x, x - x));  // at 0 the derivative is 0
 }
 
 // A zero exponent has no derivative left: 0 * pow(0, -1) would be NaN.

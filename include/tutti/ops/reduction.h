@@ -7,7 +7,8 @@ namespace tutti {
 
 /// The sum over every axis where `kept` has extent 1 and x has more; kept.rank() == x.rank().
 /// The order depends on how many numbers an output element combines, not on strides or threads;
-/// f16 and bf16 are combined in f32 and rounded once.
+/// f16 and bf16 are combined in f32 and rounded once; integers are summed as i64, the result's
+/// dtype.
 Tensor sum_tensor(const Tensor& x, const Shape& kept);
 Tensor max_tensor(const Tensor& x, const Shape& kept);
 
@@ -44,7 +45,7 @@ struct Max {
 };
 
 /// Sums over `axes` (negative ones count from the end; all when empty), which are dropped, or kept
-/// with extent 1.
+/// with extent 1. The sum of integers is i64.
 template <Value V>
 V sum(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "sum");
@@ -57,7 +58,7 @@ template <Value V>
 V mean(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   V total = sum(x, axes, keepdim);
   std::int64_t averaged = total.shape().count() ? x.shape().count() / total.shape().count() : 0;
-  return total * (1.0 / static_cast<double>(std::max<std::int64_t>(averaged, 1)));
+  return total / static_cast<double>(std::max<std::int64_t>(averaged, 1));
 }
 
 /// The maximum over `axes`. Error when there is nothing to choose from. NaN wins.
@@ -86,7 +87,7 @@ V var(const V& x, const AxisList& axes = {}, std::int64_t correction = 1, bool k
     raise("var: found ", each, " elements each over axes ", axes, " of shape ", x.shape(),
           " and correction ", correction, ", expected more elements than the correction");
   V distance = x - mean(x, axes, true);
-  return sum(distance * distance, axes, keepdim) * (1.0 / static_cast<double>(each - correction));
+  return sum(distance * distance, axes, keepdim) / static_cast<double>(each - correction);
 }
 
 template <Value V>

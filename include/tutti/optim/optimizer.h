@@ -18,9 +18,9 @@ struct Group {
 };
 
 /// Holds parameters (handles), in groups that each have a learning rate. step() changes the values
-/// in place; a parameter without gradient is left alone, and where none has one it is an Error.
-/// Moments are f32 (f64 for f64 parameters) and made when first needed. Not collective: ranks with
-/// equal gradients stay equal.
+/// in place; a parameter without gradient is left alone, and where none has one it is an Error, as
+/// it is where a wrapper's average was used before. Moments are f32 (f64 for f64 parameters) and
+/// made when first needed. Not collective: ranks with equal gradients stay equal.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -63,6 +63,7 @@ class Optimizer {
   void require_lr(double lr) const;
   void require_state(const StateDict& state) const;
   void make_moments(Entry& entry) const;
+  std::uint64_t rule_of(const Entry& entry) const;
 
   const char* who_;
   std::vector<std::string> moment_names_;

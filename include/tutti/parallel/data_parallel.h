@@ -10,16 +10,19 @@ namespace tutti::parallel {
 
 /// Collective, blocking: every parameter and buffer of `module`, and the seed of its random layers,
 /// become rank 0's.
-void broadcast_values(Communicator& communicator, const nn::Module& module);
+void broadcast_values(Communicator& communicator, const nn::Module& module,
+                      std::source_location site = std::source_location::current());
 
-/// Collective, blocking: Error on every rank, naming the first one that differs from rank 0, unless
-/// all wrap parameters of the same paths, shapes and dtypes with the same options.
+/// Collective, blocking: Error on every rank, naming the first one that differs from rank 0 and in
+/// what, unless all wrap parameters of the same paths, shapes and dtypes with the same options.
 void require_agreement(Communicator& communicator, const nn::Module& module,
-                       const DataParallelOptions& options);
+                       const DataParallelOptions& options,
+                       std::source_location site = std::source_location::current());
 
 /// Collective, blocking: the module's digest when all ranks hold the same values; Error naming the
 /// first rank that differs from rank 0.
-Sha256::Digest agreed_digest(Communicator& communicator, const nn::Module& module);
+Sha256::Digest agreed_digest(Communicator& communicator, const nn::Module& module,
+                             std::source_location site = std::source_location::current());
 
 struct ShardOptions {
   double weight = 1;  ///< what the shard counts in the average: samples, tokens; 0 or more
@@ -29,7 +32,8 @@ struct ShardOptions {
 /// go everywhere. Then each step is, on every rank, `shards / P` times a forward through the
 /// wrapper and a backward, the optimizer's step and zero_grad. The last backward of a step is
 /// collective and returns when the parameters' gradients are the mean over all samples of all
-/// ranks.
+/// ranks. A batch that is left out is left out by all ranks. While the wrapper lives, no part can
+/// be added to the module.
 ///
 /// `parallel_model(x)` opens the next shard, which weighs the first extent of x; where the loss
 /// divides by something else and says so, as cross_entropy does with the labels that count, it
@@ -40,15 +44,22 @@ struct ShardOptions {
 template <class M>
 class DataParallel {
  public:
-  DataParallel(Communicator& communicator, M module, const DataParallelOptions& options = {})
-      : module_(std::move(module)),
-        averager_((require_agreement(communicator, module_, options),
-                   broadcast_values(communicator, module_), communicator),
-                  module_.parameters(), options) {}
+  /// `site`: where messages say that it was made.
+  DataParallel(Communicator& communicator, M module, const DataParallelOptions& options = {},
+               std::source_location site = std::source_location::current())
+      : communicator_(communicator),
+        module_(std::move(module)),
+        averager_((require_agreement(communicator, module_, options, site),
+                   broadcast_values(communicator, module_, site), communicator),
+                  module_.parameters(), options, site),
+        parts_(module_) {}
 
   template <class First, class... Rest>
   auto operator()(const First& first, const Rest&... rest) {
-    if (!module_.training() || !grad_enabled()) return module_(first, rest...);
+    if (!module_.training() || !grad_enabled()) {
+      averager_.pass_by(!module_.training());
+      return module_(first, rest...);
+    }
     double samples = first.shape().rank() ? static_cast<double>(first.shape()[0]) : 1;
     OpenShard shard = averager_.open_shard(samples, false);
     place(shard);
@@ -87,6 +98,13 @@ class DataParallel {
     return Shard(module_, averager_, opened, place(opened));
   }
 
+  /// Collective, blocking: rank 0's values and seed go everywhere, as when the wrapper was made:
+  /// after a change on rank 0 alone. Error while a step is under way.
+  void broadcast(std::source_location site = std::source_location::current()) {
+    averager_.require_idle("DataParallel::broadcast");
+    broadcast_values(communicator_, module_, site);
+  }
+
   M& module() { return module_; }
   const GradientAverager& averager() const { return averager_; }
   /// What a resumed run needs beside the module's and the optimizer's states.
@@ -103,8 +121,10 @@ class DataParallel {
     return position;
   }
 
+  Communicator communicator_;
   M module_;
   GradientAverager averager_;
+  nn::FixedParts parts_;
 };
 
 }  // namespace tutti::parallel

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <source_location>
 #include <vector>
 
 #include "tutti/autograd/variable.h"
@@ -14,7 +15,8 @@ namespace tutti::parallel {
 struct DataParallelOptions {
   /// Shards of a step, over all ranks; 0 means one per rank. A rank runs backward shards / P times
   /// per step; that must be a power of two, or P must be 1. The number is part of the computation:
-  /// with it, the averaged gradients have the same bits on any number of ranks.
+  /// with it, the averaged gradients have the same bits on any number of ranks. With Order::any
+  /// every multiple of P will do, and the bits depend on P.
   std::int64_t shards = 0;
   /// Which of them a rank computes, as in the sampler's options; the bits are the same. Consecutive
   /// ones are added at home and all-reduced once a step, strided ones are all-reduced each.
@@ -24,6 +26,9 @@ struct DataParallelOptions {
   /// As in AllReduceOptions.
   std::string_view algorithm = {};
   Order order = Order::canonical;
+  /// Compares the ranks' parameters before each so many steps, in the background of a step, and
+  /// throws on all ranks where one differs; 0: never. Hashing reads all parameters once.
+  std::int64_t check_every = 0;
 };
 
 /// One shard between the forward that opens it and its backward.
@@ -38,12 +43,14 @@ struct OpenShard {
 /// When the last gradient of a bucket is ready in the last shard of a step, its all-reduce starts,
 /// in bucket order on all ranks. Shards are added in the order of the canonical sum, below the
 /// ranks as across them, and the total is divided once by the sum of the shards' weights. Gradients
-/// that a backward did not reach count as 0. All ranks must own one with the same parameters and
-/// options, and must open equally many shards.
+/// that a backward did not reach count as 0; a parameter that no shard of a step has reached has
+/// none. All ranks must own one with the same parameters and options, and must open equally many
+/// shards. Its calls name wrapper, step and bucket: ranks that are out of step get an Error.
 class GradientAverager {
  public:
   GradientAverager(const Communicator& communicator, std::vector<Parameter> parameters,
-                   const DataParallelOptions& options);
+                   const DataParallelOptions& options,
+                   std::source_location site = std::source_location::current());
   /// Gives the slots back to the parameters; does not communicate.
   ~GradientAverager();
   GradientAverager(GradientAverager&&) noexcept;
@@ -54,6 +61,11 @@ class GradientAverager {
   /// the average; where a loss says by what it divided, that counts instead, unless `by_hand`.
   /// Error where all of the step's shards are open or done.
   OpenShard open_shard(double weight, bool by_hand);
+
+  /// Says that a forward opened no shard: `evaluating`, or since nothing is recorded.
+  void pass_by(bool evaluating);
+  /// Error of `who` while a step is under way.
+  void require_idle(std::string_view who) const;
 
   /// Has a backward that passes `output`, the result of the shard's forward, compared with the
   /// order in which shards were opened: an Error names both.

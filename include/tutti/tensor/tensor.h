@@ -41,7 +41,11 @@ class Tensor {
   std::int64_t size(std::int64_t axis) const { return shape_[shape_.axis(axis, "size")]; }
   std::int64_t count() const { return shape_.count(); }
   Dtype dtype() const { return dtype_; }
-  const Device& device() const { return buffer_.device(); }
+  /// Error for an empty tensor, which has neither device nor elements.
+  const Device& device() const {
+    if (!buffer_) raise_empty();
+    return buffer_.device();
+  }
 
   /// The address of element 0, in the device's memory, for reading. data<T>() is an Error for
   /// another dtype.
@@ -105,6 +109,7 @@ class Tensor {
   std::vector<T> to_vector() const;
 
  private:
+  [[noreturn]] static void raise_empty();
   Tensor view(const Shape& shape, const Shape& strides, std::int64_t skip) const;
 
   Buffer buffer_;

@@ -44,7 +44,7 @@ class CallLog {
   bool read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site) const;
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }
 
-  void write_site(std::uint32_t index, const std::source_location& site);
+  void write_site(std::uint32_t index, const std::source_location& site, std::string_view label);
   const char* site(std::uint32_t index) const {
     return index < sites ? sites_[index] : "an unknown line";
   }
@@ -55,7 +55,7 @@ class CallLog {
   };
   alignas(64) Word last_{0};
   Entry entries_[kept];
-  char sites_[sites][112];  ///< each is written before the first call that names it
+  char sites_[sites][144];  ///< each is written before the first call that names it
 };
 
 /// A rank's blocks in the running call, where others may reach them.
@@ -75,6 +75,7 @@ struct Board {
   ReachableBlocks blocks;
   alignas(64) std::atomic<std::uint32_t> sleeping{0};
   std::atomic<std::uint32_t> bell{0};  ///< rung for a sleeper
+  std::atomic<bool> failed{false};     ///< it has left after an exception ended a call
   // From here to the log all is written before anybody reads.
   alignas(64) ProcessId process;
   cpu_set_t cores{};

@@ -1,4 +1,4 @@
-#include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "comm/node/board.h"
@@ -16,11 +16,13 @@ bool CallLog::read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site
   return true;
 }
 
-void CallLog::write_site(std::uint32_t index, const std::source_location& site) {
+void CallLog::write_site(std::uint32_t index, const std::source_location& site,
+                         std::string_view label) {
   std::string_view file = site.file_name();
   if (auto slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-  std::snprintf(sites_[index % sites], sizeof sites_[0], "%.90s:%u", file.data(),
-                static_cast<unsigned>(site.line()));
+  std::string line = text(file.substr(0, 80), ":", site.line());
+  if (!label.empty()) line += text(" (\"", label.substr(0, 40), "\")");
+  line.copy(sites_[index % sites], sizeof sites_[0] - 1);
 }
 
 }  // namespace tutti

@@ -9,7 +9,7 @@ namespace tutti {
 namespace {
 
 // Another one where the layout changes.
-constexpr std::uint32_t mark = 0x54750100;
+constexpr std::uint32_t mark = 0x54750200;
 
 std::size_t carried_of(std::uint64_t bytes) {
   return std::min<std::uint64_t>(bytes, Greeting::most_carried);
@@ -19,6 +19,12 @@ std::size_t carried_of(std::uint64_t bytes) {
 
 Block Greeting::rest_of(const Block& message) {
   return message.slice(carried_of(message.bytes()) / size_of(message.dtype), message.count);
+}
+
+std::string Greeting::describe(std::span<const std::byte> received) {
+  Head head;
+  std::memcpy(&head, received.data(), std::min(received.size(), sizeof head));
+  return head.is_of(received.size()) ? text(head.call(), " at ", head.site()) : std::string();
 }
 
 Greeting::Head::Head(const CallRecord& call, std::string_view site) {

@@ -1,6 +1,7 @@
 // The first message between two ranks of different nodes in a call.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "comm/call_words.h"
@@ -13,6 +14,9 @@ namespace tutti {
 class Greeting {
  public:
   static constexpr std::size_t most_carried = 16 << 10;
+  /// "broadcast #3 of 4 x f32, root 1 at train.cpp:88", where these bytes are a greeting; else
+  /// empty.
+  static std::string describe(std::span<const std::byte> received);
   /// What of a message is not carried.
   static Block rest_of(const Block& message);
 

@@ -113,6 +113,7 @@ void NodeMemory::lay_out(std::byte* memory) {
   rooms_ = memory + Layout(members()).rooms;
   room_bytes_ = Layout::room_bytes(members());
   sleepers_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 64);
+  left_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + 128);
   boards_.clear();
   for (int member = 0; member < members(); ++member)
     boards_.push_back(reinterpret_cast<Board*>(memory + Layout::boards + Layout::board * member));

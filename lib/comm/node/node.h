@@ -82,7 +82,9 @@ class NodeMemory {
   std::size_t ring_bytes() const { return ring_bytes_; }
 
   /// Says that this call was made; enter() that it runs from now on.
-  void log(const CallRecord& call) { own_->log.write(call, sites_.index_of(call.site, own_->log)); }
+  void log(const CallRecord& call, const CallLabel& label = {}) {
+    own_->log.write(call, sites_.index_of(call.site, label, own_->log));
+  }
   void enter(const CallRecord& call) {
     running_ = &call;
     flag_ = flag_of(call);
@@ -166,6 +168,8 @@ class NodeMemory {
   }
   SymmetricPlace place(const void* data, std::size_t bytes) { return areas_.place(data, bytes); }
 
+  /// The member that leaves last notes what was left behind.
+  ~NodeMemory();
   NodeMemory(const NodeMemory&) = delete;
   NodeMemory& operator=(const NodeMemory&) = delete;
 
@@ -182,6 +186,7 @@ class NodeMemory {
   }
   void wait_slowly(Condition ready, bool poll);
   void wake_sleepers();
+  std::string left_behind();
 
   PollingTransport& wires_;
   std::vector<int> ranks_;
@@ -195,6 +200,7 @@ class NodeMemory {
   std::size_t room_bytes_ = 0;  ///< of a member
   std::size_t next_room_ = 0;
   std::atomic<std::uint32_t>* sleepers_ = nullptr;
+  std::atomic<std::uint32_t>* left_ = nullptr;  ///< members whose NodeMemory is gone
   std::vector<Board*> boards_;
   Board* own_ = nullptr;
   unsigned meetings_ = 0;

@@ -28,10 +28,13 @@ class NodeTransport : public Transport {
   void enter(const CallRecord& call) override;
   void leave() override { node_->leave(); }
   void look() override { node_->look(); }
+  /// What carries messages between nodes.
+  const PollingTransport& wires() const { return *wires_; }
   NodeMemory* node() const override { return node_.get(); }
   bool has_vendor() const override { return wires_->has_vendor(); }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;
   void post(const Post& post) override { wires_->post(post); }
+  void note(const std::string& what) noexcept override { wires_->note(what); }
   void cancel() noexcept override { wires_->cancel(); }
   std::shared_ptr<Transport> split(int colour, int key) override;
 

@@ -18,8 +18,13 @@ std::string site_of(const CallRecord& call) {
 
 }  // namespace
 
+// As the log has it, with its label; a send is in no log.
 std::string Watch::site_of_running() const {
-  return site_of(*node_.running());
+  const CallRecord& mine = *node_.running();
+  const CallLog& log = node_.own().log;
+  CallRecord call;
+  std::uint32_t site = 0;
+  return log.read(mine.sequence, call, site) ? log.site(site) : site_of(mine);
 }
 
 std::string Watch::who(int rank) const {
@@ -57,11 +62,11 @@ void Watch::raise_mismatch(int member, std::uint64_t sequence) {
   const bool two_sends = sequence == 0 && node_.running()->collective == Collective::send;
   if (two_sends)
     raise(who(wires_.rank()), ": found a message of rank ", node_.rank_of(member),
-          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
+          " that differs from ", *node_.running(), " at ", site_of_running(),
           "; both must pass the same dtype, on the same kind of device", last_calls());
   if (!log.read(sequence, theirs, site))
     raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
-          " that differs from ", *node_.running(), " at ", site_of(*node_.running()),
+          " that differs from ", *node_.running(), " at ", site_of_running(),
           "; all ranks must make the same calls in the same order", last_calls());
   raise_mismatch(node_.rank_of(member), theirs, log.site(site));
 }
@@ -69,7 +74,7 @@ void Watch::raise_mismatch(int member, std::uint64_t sequence) {
 void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
   const CallRecord& mine = *node_.running();
   raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
-        ", this rank called ", mine, " at ", site_of(mine), ". All ranks must ",
+        ", this rank called ", mine, " at ", site_of_running(), ". All ranks must ",
         required_agreement(mine, theirs), ".", last_calls());
 }
 

@@ -52,7 +52,7 @@ void fail(Communicator& world, const std::string& how) {
     Work work = all_reduce_async(world, block, ReduceOp::sum());
     if (world.rank() != 0) work.wait();
   } else if (how == "drop") {
-    if (world.rank() == 0) all_reduce_async(world, block, ReduceOp::sum());
+    if (world.rank() == 0) Work dropped = all_reduce_async(world, block, ReduceOp::sum());
   }
 }
 

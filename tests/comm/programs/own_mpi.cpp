@@ -19,9 +19,10 @@ int main(int argc, char** argv) {
       if (world.transport().threads_allowed() || first.done()) tutti::raise("threads were used");
       second.wait();
       if (!first.done()) tutti::raise("calls changed places");
-      all_reduce_async(world, tutti::block_of(&c, 1), sum);
+      tutti::Work third = all_reduce_async(world, tutti::block_of(&c, 1), sum);
       float d = c;
       all_reduce(world, tutti::block_of(&d, 1), sum);
+      if (!third.done()) tutti::raise("a blocking call overtook an asynchronous one");
       float n = static_cast<float>(world.size());
       if (a != n || b != 2 * n || c != 3 * n) tutti::raise("found ", a, " ", b, " ", c);
     });

@@ -1,0 +1,210 @@
+#include "tutti/parallel/collectives.h"
+
+#include "comm/communicator_state.h"
+
+namespace tutti {
+namespace {
+
+// A tensor's elements as `who` reads or writes them.
+Block block_of(const Tensor& tensor, bool written, std::string_view who) {
+  if (!tensor) return {};
+  if (!tensor.is_dense())
+    raise(who, ": found a tensor ", tensor.shape(), " with strides ", tensor.strides(),
+          ", expected a dense one; pass contiguous(), and copy_from() a result");
+  return written ? tensor.block() : tensor.const_block();
+}
+
+// For the result or input that only the root uses: what the others must say of it.
+Block unless_empty(const Block& found, Block like, int parts) {
+  if (found.data) return found;
+  like.data = nullptr;
+  like.count *= static_cast<std::size_t>(parts);
+  return like;
+}
+
+// The tensors' own stream, where no other is named.
+template <class Options>
+Options on_stream_of(Options options, const Tensor& tensor) {
+  if (!options.stream && tensor) options.stream = &tensor.device().stream();
+  return options;
+}
+
+// Behind `work`, counts the second write of what it writes; both keep all tensors.
+Work and_count(Communicator& communicator, Work work, std::vector<Tensor> tensors,
+               const Tensor& written) {
+  auto kept = std::make_shared<std::vector<Tensor>>(std::move(tensors));
+  work.keep(kept);
+  const DeviceId where = kept->front() ? kept->front().device().id() : DeviceId{};
+  const Stream caller = kept->front() ? kept->front().device().stream() : Stream{};
+  Work counted = communicator.queue().submit(
+      [self = communicator.borrowed(), written, where] {
+        if (written) written.count_write();
+        return record(self.stream(where));
+      },
+      caller);
+  counted.keep(kept);
+  return counted;
+}
+
+}  // namespace
+
+void all_reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
+                const AllReduceOptions& options, std::source_location site) {
+  all_reduce(communicator, block_of(in, false, "all_reduce"), block_of(out, true, "all_reduce"), op,
+             on_stream_of(options, in ? in : out), site);
+}
+Work all_reduce_async(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
+                      const AllReduceOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   all_reduce_async(communicator, block_of(in, false, "all_reduce"),
+                                    block_of(out, true, "all_reduce"), op,
+                                    on_stream_of(options, in ? in : out), site),
+                   {in, out}, out);
+}
+
+void all_reduce(Communicator& communicator, const Tensor& data, ReduceOp op,
+                const AllReduceOptions& options, std::source_location site) {
+  all_reduce(communicator, block_of(data, true, "all_reduce"), op, on_stream_of(options, data),
+             site);
+}
+Work all_reduce_async(Communicator& communicator, const Tensor& data, ReduceOp op,
+                      const AllReduceOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   all_reduce_async(communicator, block_of(data, true, "all_reduce"), op,
+                                    on_stream_of(options, data), site),
+                   {data}, data);
+}
+
+void reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op, int root,
+            const CallOptions& options, std::source_location site) {
+  reduce(communicator, block_of(in, false, "reduce"),
+         unless_empty(block_of(out, true, "reduce"), block_of(in, false, "reduce"), 1), op, root,
+         on_stream_of(options, in ? in : out), site);
+}
+Work reduce_async(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
+                  int root, const CallOptions& options, std::source_location site) {
+  return and_count(
+      communicator,
+      reduce_async(communicator, block_of(in, false, "reduce"),
+                   unless_empty(block_of(out, true, "reduce"), block_of(in, false, "reduce"), 1),
+                   op, root, on_stream_of(options, in ? in : out), site),
+      {in, out}, out);
+}
+
+void broadcast(Communicator& communicator, const Tensor& data, int root, const CallOptions& options,
+               std::source_location site) {
+  broadcast(communicator, block_of(data, true, "broadcast"), root, on_stream_of(options, data),
+            site);
+}
+Work broadcast_async(Communicator& communicator, const Tensor& data, int root,
+                     const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   broadcast_async(communicator, block_of(data, true, "broadcast"), root,
+                                   on_stream_of(options, data), site),
+                   {data}, data);
+}
+
+void reduce_scatter(Communicator& communicator, const Tensor& all, const Tensor& mine, ReduceOp op,
+                    const CallOptions& options, std::source_location site) {
+  reduce_scatter(communicator, block_of(all, false, "reduce_scatter"),
+                 block_of(mine, true, "reduce_scatter"), op,
+                 on_stream_of(options, all ? all : mine), site);
+}
+Work reduce_scatter_async(Communicator& communicator, const Tensor& all, const Tensor& mine,
+                          ReduceOp op, const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   reduce_scatter_async(communicator, block_of(all, false, "reduce_scatter"),
+                                        block_of(mine, true, "reduce_scatter"), op,
+                                        on_stream_of(options, all ? all : mine), site),
+                   {all, mine}, mine);
+}
+
+void all_gather(Communicator& communicator, const Tensor& mine, const Tensor& all,
+                const CallOptions& options, std::source_location site) {
+  all_gather(communicator, block_of(mine, false, "all_gather"), block_of(all, true, "all_gather"),
+             on_stream_of(options, mine ? mine : all), site);
+}
+Work all_gather_async(Communicator& communicator, const Tensor& mine, const Tensor& all,
+                      const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   all_gather_async(communicator, block_of(mine, false, "all_gather"),
+                                    block_of(all, true, "all_gather"),
+                                    on_stream_of(options, mine ? mine : all), site),
+                   {mine, all}, all);
+}
+
+void gather(Communicator& communicator, const Tensor& mine, const Tensor& all, int root,
+            const CallOptions& options, std::source_location site) {
+  gather(communicator, block_of(mine, false, "gather"),
+         unless_empty(block_of(all, true, "gather"), block_of(mine, false, "gather"),
+                      communicator.size()),
+         root, on_stream_of(options, mine ? mine : all), site);
+}
+Work gather_async(Communicator& communicator, const Tensor& mine, const Tensor& all, int root,
+                  const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   gather_async(communicator, block_of(mine, false, "gather"),
+                                unless_empty(block_of(all, true, "gather"),
+                                             block_of(mine, false, "gather"), communicator.size()),
+                                root, on_stream_of(options, mine ? mine : all), site),
+                   {mine, all}, all);
+}
+
+void scatter(Communicator& communicator, const Tensor& all, const Tensor& mine, int root,
+             const CallOptions& options, std::source_location site) {
+  scatter(communicator,
+          unless_empty(block_of(all, false, "scatter"), block_of(mine, false, "scatter"),
+                       communicator.size()),
+          block_of(mine, true, "scatter"), root, on_stream_of(options, all ? all : mine), site);
+}
+Work scatter_async(Communicator& communicator, const Tensor& all, const Tensor& mine, int root,
+                   const CallOptions& options, std::source_location site) {
+  return and_count(
+      communicator,
+      scatter_async(communicator,
+                    unless_empty(block_of(all, false, "scatter"), block_of(mine, false, "scatter"),
+                                 communicator.size()),
+                    block_of(mine, true, "scatter"), root, on_stream_of(options, all ? all : mine),
+                    site),
+      {all, mine}, mine);
+}
+
+void all_to_all(Communicator& communicator, const Tensor& in, const Tensor& out,
+                const CallOptions& options, std::source_location site) {
+  all_to_all(communicator, block_of(in, false, "all_to_all"), block_of(out, true, "all_to_all"),
+             on_stream_of(options, in ? in : out), site);
+}
+Work all_to_all_async(Communicator& communicator, const Tensor& in, const Tensor& out,
+                      const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   all_to_all_async(communicator, block_of(in, false, "all_to_all"),
+                                    block_of(out, true, "all_to_all"),
+                                    on_stream_of(options, in ? in : out), site),
+                   {in, out}, out);
+}
+
+void send(Communicator& communicator, const Tensor& data, int to, const CallOptions& options,
+          std::source_location site) {
+  send(communicator, block_of(data, false, "send"), to, on_stream_of(options, data), site);
+}
+Work send_async(Communicator& communicator, const Tensor& data, int to, const CallOptions& options,
+                std::source_location site) {
+  return and_count(communicator,
+                   send_async(communicator, block_of(data, false, "send"), to,
+                              on_stream_of(options, data), site),
+                   {data}, Tensor());
+}
+
+void recv(Communicator& communicator, const Tensor& data, int from, const CallOptions& options,
+          std::source_location site) {
+  recv(communicator, block_of(data, true, "recv"), from, on_stream_of(options, data), site);
+}
+Work recv_async(Communicator& communicator, const Tensor& data, int from,
+                const CallOptions& options, std::source_location site) {
+  return and_count(communicator,
+                   recv_async(communicator, block_of(data, true, "recv"), from,
+                              on_stream_of(options, data), site),
+                   {data}, data);
+}
+
+}  // namespace tutti
