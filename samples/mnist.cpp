@@ -65,8 +65,8 @@ int main(int argc, char** argv) {
     optim::OneCycle schedule{.max_lr = options.lr, .steps = steps};
     if (world.rank() == 0)
       std::cerr << train->size() << " images, " << model.parameter_count() << " parameters, "
-                << sampler.shards() << " shards of " << options.batch << " on " << counted(world.size(), "rank")
-                << " (" << device.id() << ")\n";
+                << sampler.shards() << " shards of " << options.batch << " on "
+                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
 
     auto start = std::chrono::steady_clock::now();
     auto seconds = [&] {

@@ -84,6 +84,7 @@ WorkQueue::~WorkQueue() {
     dropped.swap(entries_);
   }
   changed_.notify_all();
+  const bool ends_job = pending_.load(std::memory_order_acquire) > 0;
   if (thread_.joinable()) {
     transport_.cancel();
     thread_.join();
@@ -92,7 +93,8 @@ WorkQueue::~WorkQueue() {
     finish(*entry, {},
            std::make_exception_ptr(Error("Work: found its communicator gone before the call ran, "
                                          "expected wait() while a handle on it lives")));
-  if (!broken_ || *told_) return;
+  if (!dropped.empty()) leave_failed();
+  if (!broken_ || *told_ || ends_job) return;
   if (const std::string what = what_of(broken_); !what.empty()) transport_.note(what);
 }
 
@@ -110,6 +112,13 @@ void WorkQueue::give_up(const char* why) noexcept {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
   broken_ = error;
+  leave_failed();
+}
+
+// Calls that were numbered have not been made: their ranks are told by what becomes of this one.
+void WorkQueue::leave_failed() {
+  if (NodeMemory* node = transport_.node())
+    node->own().failed.store(true, std::memory_order_relaxed);
 }
 
 Work WorkQueue::submit(std::function<Event()> job, const Stream& stream) {

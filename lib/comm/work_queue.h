@@ -69,6 +69,7 @@ class WorkQueue {
   void execute(const Entry& entry);
   void run_job(Work::State& entry);
   void retire();
+  void leave_failed();
   Entry pop();
 
   Transport& transport_;

@@ -43,7 +43,8 @@ class Draws {
 
 void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
   if (shards < 1 || shards % ranks != 0)
-    raise(who, ": found ", counted(shards, "shard"), " for ", counted(ranks, "rank"), ", expected a multiple of ", ranks);
+    raise(who, ": found ", counted(shards, "shard"), " for ", counted(ranks, "rank"),
+          ", expected a multiple of ", ranks);
   if (placement == Placement::strided && !std::has_single_bit(static_cast<std::uint64_t>(ranks)))
     raise(who, ": found ", ranks, " ranks, expected a power of two for strided placement; take ",
           "Placement::consecutive or another number of ranks");

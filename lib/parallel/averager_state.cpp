@@ -12,10 +12,11 @@ std::int64_t shards_per_rank(const DataParallelOptions& options, int ranks) {
   const std::int64_t shards = options.shards == 0 ? ranks : options.shards;
   const std::int64_t each = shards / ranks;
   if (shards < 0 || shards % ranks)
-    raise("DataParallel: found ", counted(shards, "shard"), " for ", counted(ranks, "rank"), ", expected a multiple of ",
-          ranks);
+    raise("DataParallel: found ", counted(shards, "shard"), " for ", counted(ranks, "rank"),
+          ", expected a multiple of ", ranks);
   if (ranks > 1 && !std::has_single_bit(std::uint64_t(each)) && options.order != Order::any)
-    raise("DataParallel: found ", counted(shards, "shard"), " for ", counted(ranks, "rank"), ", ", each,
+    raise("DataParallel: found ", counted(shards, "shard"), " for ", counted(ranks, "rank"), ", ",
+          each,
           " each, expected a power of two for each, so that the bits do not depend on the ranks; "
           "choose ",
           ranks, ", ", 2 * ranks, " or ", 4 * ranks, ", or give that up by .order = Order::any");

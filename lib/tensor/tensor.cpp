@@ -25,8 +25,9 @@ Tensor::Tensor(const Shape& shape, Dtype dtype, Device device)
       dtype_(dtype) {}
 
 void Tensor::raise_empty() {
-  raise("Tensor: found an empty one, which has no elements, expected one with values; a gradient is "
-        "empty before backward() has reached its leaf");
+  raise(
+      "Tensor: found an empty one, which has no elements, expected one with values; a gradient is "
+      "empty before backward() has reached its leaf");
 }
 
 Tensor Tensor::zeros(const Shape& shape, Dtype dtype, Device device) {

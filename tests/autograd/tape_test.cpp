@@ -4,6 +4,7 @@
 #include "tutti/autograd/node.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/matmul.h"
+#include "tutti/ops/reduction.h"
 
 using namespace tutti;
 
@@ -119,4 +120,13 @@ TEST_CASE("three nested gradients") {
   Variable u_xx = grad(u_x, {x}, {.create_graph = true})[0];
   CHECK(u_xx.item() == Approx(-1.5 * std::sin(0.7)));
   CHECK(grad(u_xx * u_xx, {w})[0].item() == Approx(2 * 1.5 * std::sin(0.7) * std::sin(0.7)));
+}
+
+TEST_CASE("the derivative of |x| is 0 at 0") {
+  const Variable x(Tensor::from(std::vector<double>{-2, -0.0, 0, 3, std::nan("")}, {5}), true);
+  const Variable y = abs(x);
+  CHECK(!std::signbit(y.value().to_vector<double>()[1]));
+  const std::vector<double> slopes = grad(sum(y), {x})[0].value().to_vector<double>();
+  CHECK(std::vector<double>(slopes.begin(), slopes.end() - 1) == std::vector<double>{-1, 0, 0, 1});
+  CHECK(std::isnan(y.value().to_vector<double>()[4]));
 }

@@ -89,7 +89,8 @@ TEST_CASE("collectives refuse arguments that do not fit, before anything is sent
       {[](auto& c, Block b) { (void)reduce_async(c, b, ReduceOp::sum(), 2); }, "found root 2"},
       {[](auto& c, Block b) { (void)gather_async(c, b, b); },
        "found 8 x f32 on cpu for this rank's part"},
-      {[](auto& c, Block b) { (void)reduce_scatter_async(c, b, b, ReduceOp::sum()); }, "found 8 x f32"},
+      {[](auto& c, Block b) { (void)reduce_scatter_async(c, b, b, ReduceOp::sum()); },
+       "found 8 x f32"},
       {[&](auto& c, Block b) { (void)scatter_v_async(c, b, b, three); }, "found 3 counts"},
   };
   for (const auto& [call, expected] : cases)

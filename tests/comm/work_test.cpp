@@ -118,3 +118,40 @@ TEST_CASE("two communicators serve two threads", "[comm]") {
     if (error) std::rethrow_exception(error);
   }));
 }
+
+TEST_CASE("an exception that passes a buffer's owner loses neither memory nor message", "[comm]") {
+  for (int ranks : {2, 3, 4})
+    for (int per_node : {ranks, 1})
+      for (int late : {0, 1})
+        CHECK_THROWS_WITH(
+            run_threads(ranks, per_node,
+                        [&](Communicator& c) {
+                          barrier(c);
+                          std::vector<float> block(1 << 18, 1);
+                          if (c.rank() == late)
+                            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                          Work first = all_reduce_async(c, block_of(block.data(), block.size()),
+                                                        ReduceOp::sum());
+                          Work second = all_reduce_async(c, block_of(block.data(), block.size()),
+                                                         ReduceOp::sum());
+                          if (c.rank() == 1) raise("the user's own words");
+                          first.wait();
+                          second.wait();
+                          barrier(c);
+                        }),
+            Catch::Contains("the user's own words"));
+}
+
+TEST_CASE("a handle that is dropped waits until nothing writes into its block", "[comm]") {
+  for (int ranks : {2, 3})
+    CHECK_NOTHROW(run_threads(ranks, [](Communicator& c) {
+      for (int i = 0; i < rounds(40); ++i) {
+        std::vector<float> block(100000, 1);
+        {
+          Work dropped = all_reduce_async(c, block_of(block.data(), block.size()), ReduceOp::sum());
+        }
+        for (float value : block)
+          if (value != static_cast<float>(c.size())) raise("found ", value);
+      }
+    }));
+}

@@ -1,6 +1,7 @@
 #include "tutti/ops/arithmetic.h"
 
 #include "support/catch.h"
+#include "tutti/ops/reduction.h"
 
 using namespace tutti;
 
@@ -13,4 +14,18 @@ TEST_CASE("compound assignment binds the handle on the left to the result") {
   CHECK(a.shape() == Shape{2, 2});
   CHECK(a.to_vector<float>() == std::vector<float>{1, 1, 1, 1});
   CHECK(same.to_vector<float>() == std::vector<float>{3, 3});
+}
+
+TEST_CASE("division by a number rounds once") {
+  std::vector<float> values;
+  for (int i = 1; i <= 1000; ++i) values.push_back(static_cast<float>(i) * 0.37f);
+  const Tensor x = Tensor::from(values, {1000});
+  for (double divisor : {3.0, 7.0, 0.1, 1e30}) {
+    const std::vector<float> found = (x / divisor).to_vector<float>();
+    for (std::size_t i = 0; i < values.size(); ++i)
+      CHECK(found[i] == values[i] / static_cast<float>(divisor));
+  }
+  const std::vector<float> means =
+      mean(Tensor::from(std::vector<float>{1, 1, 5}, {3})).to_vector<float>();
+  CHECK(means[0] == 7.0f / 3);
 }

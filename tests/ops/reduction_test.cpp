@@ -114,3 +114,21 @@ TEST_CASE("cross entropy of known logits") {
   CHECK_THROWS_AS(cross_entropy(logits, Tensor::full({3}, 0, Dtype::i64)), Error);
   CHECK(argmax(logits).to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 0});
 }
+
+TEST_CASE("integers are summed as i64, and keep their dtype as maxima") {
+  const std::vector<std::uint8_t> bytes(1000, 255);
+  const Tensor sums = sum(Tensor::from(bytes, {10, 100}), {1});
+  CHECK(sums.dtype() == Dtype::i64);
+  CHECK(sums.to_vector<std::int64_t>() == std::vector<std::int64_t>(10, 25500));
+  const std::vector<std::int32_t> numbers{2147483647, 2147483647, -5, -9};
+  const Tensor x = Tensor::from(numbers, {2, 2});
+  CHECK(sum(x).to_vector<std::int64_t>()[0] == 4294967280);
+  CHECK(sum(x, {0}).to_vector<std::int64_t>() == std::vector<std::int64_t>{2147483642, 2147483638});
+  CHECK(sum(x.transpose(), {1}).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{2147483642, 2147483638});
+  CHECK(max(x, {1}).to_vector<std::int32_t>() == std::vector<std::int32_t>{2147483647, -5});
+  const std::int64_t large = (std::int64_t{1} << 53) + 1;
+  CHECK(
+      sum(Tensor::from(std::vector<std::int64_t>{large, 0, 0}, {3})).to_vector<std::int64_t>()[0] ==
+      large);
+}

@@ -192,7 +192,8 @@ TEST_CASE("a parameter that nobody uses has no gradient, and stays") {
         Variable y = wrapped ? (*parallel_model)(Tensor::full({2, 3}, number))
                              : model(Tensor::full({2, 3}, number));
         // Layer 0 is used by nobody, or by the shard `user` alone.
-        (sum(number == user ? y : y.detach()) / 8.0 + sum(Variable(model.parameters("1.bias")[0])) / 4.0)
+        (sum(number == user ? y : y.detach()) / 8.0 +
+         sum(Variable(model.parameters("1.bias")[0])) / 4.0)
             .backward();
       }
       adam.step();
