@@ -83,7 +83,12 @@ std::uint64_t Communicator::calls() const {
   return state_->calls.load(std::memory_order_relaxed);
 }
 std::string Communicator::label(std::string_view call) const {
-  return text(call, " #", calls(), ", rank ", rank(), " of ", size());
+  CallRecord last;
+  std::uint32_t site = 0;
+  const CallLog* log = state_->node ? &state_->node->own().log : nullptr;
+  const bool known = log && log->read(calls(), last, site);
+  return text(call, " #", calls(), known ? text(" at ", log->site(site)) : "", ", rank ", rank(),
+              " of ", size());
 }
 
 const Layout& Communicator::layout() const {

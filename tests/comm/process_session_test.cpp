@@ -29,6 +29,17 @@ TEST_CASE("an error in the half that trains leaves the other half and MPI alive"
     }
 }
 
+TEST_CASE("what only roots and senders could notice is named when all ranks have ended") {
+  for (int ranks : {2, 3, 4})
+    for (const char* how : {"broadcast", "scatter", "send"}) {
+      Outcome outcome = run_ranks(ranks, std::string("other_roots ") + how);
+      INFO(ranks << ' ' << how << ", " << outcome.seconds << " s\n" << outcome.output);
+      CHECK(outcome.exit_code == 1);
+      const bool sent = std::string(how) == "send";
+      CHECK(occurrences(outcome.output, sent ? "nobody has received" : "name the same root") >= 1);
+    }
+}
+
 TEST_CASE("ranks that do not call run() are missed when the deadline has passed") {
   Outcome outcome = run_ranks(3, "mpi_session never", "-x TUTTI_TIMEOUT=2");
   INFO(outcome.seconds << " s\n" << outcome.output);

@@ -27,10 +27,15 @@ inline constexpr bool nccl_build = false;
 // Marks a function that both the CPU and a CUDA kernel call.
 #if defined(__CUDACC__)
 #define TUTTI_HD __host__ __device__
-#define TUTTI_NVCC 1
 #else
 #define TUTTI_HD
-#define TUTTI_NVCC 0
+#endif
+
+// Whether a conversion that nothing takes leaves operators unambiguous: others weigh it in each.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
+#define TUTTI_IDLE_CONVERSIONS 1
+#else
+#define TUTTI_IDLE_CONVERSIONS 0
 #endif
 
 // Asks the compiler for a variant that computes several lanes at once (glibc's libmvec).

@@ -59,7 +59,7 @@ class Communicator {
 
   /// How many collectives were called on it, this rank's view.
   std::uint64_t calls() const;
-  /// "broadcast #3, rank 1 of 2": the call that is being made, for messages.
+  /// "broadcast #3 at train.cpp:88, rank 1 of 2": the call that is being made, for messages.
   std::string label(std::string_view call) const;
 
   // What collectives are written with.

@@ -22,7 +22,7 @@ struct Dual {
 
   /// As Real's: what std::tanh(x) would convert to.
   template <class Number>
-  requires(!TUTTI_NVCC && std::is_same_v<Number, double>) operator Number() const {
+  requires(TUTTI_IDLE_CONVERSIONS&& std::is_same_v<Number, double>) operator Number() const {
     return static_cast<Number>(value);
   }
 

@@ -39,10 +39,10 @@ struct Real {
   requires std::is_arithmetic_v<Number> TUTTI_HD constexpr Real(Number number)
       : v(static_cast<T>(number)) {}
 
-  /// What std::tanh(x) would convert to, in place of hundreds of lines of overloads. nvcc would
-  /// weigh it in every operator.
+  /// What std::tanh(x) would convert to, in place of hundreds of lines of overloads, where GCC
+  /// reads it.
   template <class Number>
-  requires(!TUTTI_NVCC && std::is_same_v<Number, double>) operator Number() const {
+  requires(TUTTI_IDLE_CONVERSIONS&& std::is_same_v<Number, double>) operator Number() const {
     static_assert(
         sizeof(Number) == 0,
         "an elementwise functor calls functions without std:: and of these alone: exp log "
