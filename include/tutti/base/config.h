@@ -33,9 +33,9 @@ inline constexpr bool nccl_build = false;
 
 // Whether a conversion that nothing takes leaves operators unambiguous: others weigh it in each.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
-#define TUTTI_IDLE_CONVERSIONS 1
+#define TUTTI_IDLE_CONVERSIONS true
 #else
-#define TUTTI_IDLE_CONVERSIONS 0
+#define TUTTI_IDLE_CONVERSIONS false
 #endif
 
 // Asks the compiler for a variant that computes several lanes at once (glibc's libmvec).
