@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <source_location>
 
 #include "tutti/comm/communicator.h"
 
@@ -33,14 +34,15 @@ struct SessionOptions {
 class Session {
  public:
   /// Collective over `ranks`, blocking; Error where some do not come within TUTTI_TIMEOUT seconds,
-  /// and after MPI_Finalize. `ranks` is duplicated.
+  /// and after MPI_Finalize. `ranks` is duplicated. After an Error no other Session is made over
+  /// it.
   explicit Session(MPI_Comm ranks = MPI_COMM_WORLD, const SessionOptions& options = {});
   /// Local. Sends nothing.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Valid until run() or close() has returned.
+  /// Valid until run() or close() has returned; so are copies, and what holds one.
   Communicator& communicator();
 
   /// Collective, once: calls `body`, then close(). What leaves `body` is told to the other ranks
@@ -48,8 +50,9 @@ class Session {
   void run(const std::function<void(Communicator&)>& body);
 
   /// Collective, blocking: waits until all ranks have closed, and frees the MPI communicators.
-  /// Throws PeerFailed where another rank has failed, Error for calls that ranks did not make alike
-  /// and messages that nobody received.
+  /// Throws PeerFailed where another rank has failed, Error for calls that ranks did not make
+  /// alike, messages that nobody received, and ranks that do not close within TUTTI_TIMEOUT
+  /// seconds.
   void close();
 
   class State;  ///< what run(argc, argv, body) shares
@@ -59,9 +62,10 @@ class Session {
   std::unique_ptr<State> state_;
 };
 
-/// Collective over the ranks of `communicator`: an MPI communicator of the same ranks in the same
-/// order, for calls of the application's own; to be freed by MPI_Comm_free. Error for a
+/// Collective over the ranks of `communicator`, blocking: an MPI communicator of the same ranks in
+/// the same order, for calls of the application's own; to be freed by MPI_Comm_free. Error for a
 /// communicator over anything but MPI. The way back is a Session.
-MPI_Comm duplicate_mpi(const Communicator& communicator);
+MPI_Comm duplicate_mpi(const Communicator& communicator,
+                       std::source_location site = std::source_location::current());
 
 }  // namespace tutti

@@ -37,7 +37,7 @@ void print_label(std::ostream& out, std::uint64_t word) {
     out << "hashes";
   else
     out << "bucket " << of.part;
-  out << " of step " << of.step << " of the wrapper made in call " << of.wrapper;
+  out << " of step " << of.step << " of the wrapper made behind call " << of.wrapper;
 }
 
 std::string_view required_agreement(std::uint64_t label, std::uint64_t other) {

@@ -11,6 +11,12 @@ std::string_view name(Collective collective) {
   return names[static_cast<int>(collective)];
 }
 
+std::string text_of(const std::source_location& site) {
+  std::string_view file = site.file_name();
+  file.remove_prefix(file.rfind('/') + 1);
+  return text(file, ":", site.line());
+}
+
 std::ostream& operator<<(std::ostream& out, const CallRecord& call) {
   if (call.collective == Collective::send) {
     out << (call.from < 0 ? "send" : call.to < 0 ? "recv" : "send_recv") << " of " << call.dtype;

@@ -162,6 +162,14 @@ void MpiTransport::meet() {
   complete(request);
 }
 
+MPI_Comm MpiTransport::duplicate() {
+  meet();
+  MPI_Comm made = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(channel_, &made), "MPI_Comm_dup");
+  check_mpi(MPI_Comm_set_errhandler(made, MPI_ERRORS_ARE_FATAL), "MPI_Comm_set_errhandler");
+  return made;
+}
+
 std::shared_ptr<Transport> MpiTransport::split(int colour, int key) {
   meet();
   MPI_Comm channel = MPI_COMM_NULL;

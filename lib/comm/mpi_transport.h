@@ -24,7 +24,8 @@ class MpiTransport : public PollingTransport {
   explicit MpiTransport(std::shared_ptr<MpiWorld> world,
                         std::size_t piece_bytes = MpiExchange::usual_piece);
 
-  MPI_Comm channel() const { return channel_; }
+  /// Collective: the same ranks on a communicator of MPI's own, which the caller frees.
+  MPI_Comm duplicate();
   std::string_view name() const override { return "mpi"; }
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(members_.size()); }
@@ -34,7 +35,11 @@ class MpiTransport : public PollingTransport {
   void enter(const CallRecord&) override {}
   void leave() override {}
   void look() override;
-  void start(std::span<const WireMessage> messages) override { exchange_.start(messages); }
+  void start(std::span<const WireMessage> messages) override {
+    if (world_->closed())
+      raise("rank ", rank(), ": found its session closed, expected calls before");
+    exchange_.start(messages);
+  }
   bool advance() override { return exchange_.advance(); }
   void abandon() noexcept override { exchange_.abandon(); }
   bool awaits(int rank) override { return std::ranges::count(exchange_.missing(), rank) > 0; }

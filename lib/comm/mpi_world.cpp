@@ -76,6 +76,7 @@ void check_mpi(int code, const char* call) {
 
 MpiWorld::MpiWorld(MPI_Comm ranks) {
   meet(ranks);
+  meet(ranks);  // who came to the first when the others had given up waits here, with a deadline
   ranks_ = checked_duplicate(ranks);
   meet(ranks_);
   control_ = checked_duplicate(ranks_);
@@ -162,6 +163,14 @@ bool MpiWorld::posted() {
   return true;
 }
 
+// MPI may still read what it has not sent: that is kept for good.
+MpiWorld::~MpiWorld() {
+  static std::mutex mutex;
+  static std::list<Outgoing> unsent;
+  std::lock_guard lock(mutex);
+  unsent.splice(unsent.end(), outgoing_);
+}
+
 void MpiWorld::note(const std::string& what) {
   std::lock_guard lock(mutex_);
   if (noted_.empty()) noted_ = what;
@@ -197,6 +206,7 @@ std::string MpiWorld::unclaimed() {
 }
 
 void MpiWorld::close() {
+  closed_ = true;
   for (MPI_Comm& comm : adopted_) check_mpi(MPI_Comm_free(&comm), "MPI_Comm_free");
   for (MPI_Comm* comm : {&node_, &control_, &ranks_})
     check_mpi(MPI_Comm_free(comm), "MPI_Comm_free");

@@ -3,6 +3,7 @@
 
 #include <mpi.h>
 
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <string>
@@ -20,6 +21,9 @@ void check_mpi(int code, const char* call);
 class MpiWorld {
  public:
   explicit MpiWorld(MPI_Comm ranks);
+  ~MpiWorld();
+  MpiWorld(const MpiWorld&) = delete;
+  MpiWorld& operator=(const MpiWorld&) = delete;
 
   int rank() const { return rank_; }
   int size() const { return size_; }
@@ -44,6 +48,8 @@ class MpiWorld {
   /// After all ranks have ended: says of a message to this rank, on any communicator, that nobody
   /// has received, which call it belongs to; empty where there is none.
   std::string unclaimed();
+  /// Whether close() was called: nothing can be sent any more.
+  bool closed() const { return closed_; }
   /// Collective: frees the communicators.
   void close();
 
@@ -60,6 +66,7 @@ class MpiWorld {
   int size_ = 1;
   std::vector<Position> positions_;
   bool threads_allowed_ = false;
+  std::atomic<bool> closed_ = false;
   std::mutex mutex_;  ///< guards what follows
   std::vector<MPI_Comm> adopted_;
   std::list<Outgoing> outgoing_;

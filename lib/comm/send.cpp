@@ -15,9 +15,10 @@ struct Messages {
 };
 
 void require_message(const Communicator& communicator, Block block, int peer, std::string_view what,
-                     const Block& like) {
+                     const Block& like, const std::source_location& site) {
   const auto who = [&] {
-    return text("rank ", communicator.rank(), " of ", communicator.size(), ", ", what);
+    return text("rank ", communicator.rank(), " of ", communicator.size(), ", ", what, " at ",
+                text_of(site));
   };
   if (peer < 0 || peer >= communicator.size() || peer == communicator.rank())
     raise(who(), ": found rank ", peer, ", expected another rank, 0 to ", communicator.size() - 1);
@@ -52,20 +53,20 @@ auto prepare(Communicator& communicator, const Messages& messages, const CallOpt
 
 auto prepare_send(Communicator& communicator, Block data, int to, const CallOptions& options,
                   const std::source_location& site) {
-  require_message(communicator, data, to, "send", data);
+  require_message(communicator, data, to, "send", data, site);
   return prepare(communicator, {.out = data, .to = to}, options, site);
 }
 
 auto prepare_recv(Communicator& communicator, Block data, int from, const CallOptions& options,
                   const std::source_location& site) {
-  require_message(communicator, data, from, "recv", data);
+  require_message(communicator, data, from, "recv", data, site);
   return prepare(communicator, {.in = data, .from = from}, options, site);
 }
 
 auto prepare_both(Communicator& communicator, const Messages& both, const CallOptions& options,
                   const std::source_location& site) {
-  require_message(communicator, both.out, both.to, "send_recv", both.out);
-  require_message(communicator, both.in, both.from, "send_recv", both.out);
+  require_message(communicator, both.out, both.to, "send_recv", both.out, site);
+  require_message(communicator, both.in, both.from, "send_recv", both.out, site);
   return prepare(communicator, both, options, site);
 }
 

@@ -1,9 +1,11 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "comm/communicator_state.h"
 #include "comm/cores.h"
 #include "comm/environment.h"
 #include "comm/explain.h"
+#include "comm/meet_all.h"
 #include "comm/mpi_transport.h"
 #include "comm/node/node_transport.h"
 #include "comm/patience.h"
@@ -62,15 +64,30 @@ Communicator& Session::State::communicator() {
   return *communicator_;
 }
 
-Post Session::State::end_with(const std::exception_ptr& error) {
+// Handles that the program still has do not keep what was left behind from being looked at.
+void Session::State::leave(bool failed) {
+  if (!communicator_) return;
+  if (NodeMemory* node = communicator_->transport().node()) node->leave(failed);
   communicator_.reset();
+}
+
+Post Session::State::end_with(const std::exception_ptr& error) {
+  leave(true);
   return post_of(error, world_->rank());
 }
 
 Post Session::State::end() {
-  communicator_.reset();
+  leave(false);
   const std::string noted = world_->noted();
-  return end_with(noted.empty() ? nullptr : std::make_exception_ptr(Error(noted)));
+  if (noted.empty()) return post_of(nullptr, world_->rank());
+  try {
+    // The failure of another rank may be why, and on its way.
+    wait_at_most(50ms, [&] { return world_->poll() > 0 && world_->posts().any_failed(); });
+    world_->posts().check_others();
+    raise(noted);
+  } catch (...) {
+    return post_of(std::current_exception(), world_->rank());
+  }
 }
 
 Post Session::State::run(const std::function<void(Communicator&)>& body,
@@ -84,13 +101,21 @@ Post Session::State::run(const std::function<void(Communicator&)>& body,
   }
 }
 
-bool Session::State::meet(const Post& end) {
+bool Session::State::meet(const Post& end, std::optional<std::chrono::milliseconds> limit) {
   world_->post(end);
   auto met = [&] { return world_->poll() == world_->size() && world_->posted(); };
   if (end.kind == Post::Kind::failed) return wait_at_most(500ms, met);
   // The others may still compute for as long as they like, unless one of them has failed.
   auto settled = [&] { return met() || world_->posts().any_failed(); };
-  while (!wait_at_most(1h, settled)) continue;
+  while (!wait_at_most(limit.value_or(1h), settled)) {
+    if (!limit) continue;
+    std::string missing;
+    for (int rank = 0; rank < world_->size(); ++rank)
+      if (!world_->posts().of(rank)) missing += text(missing.empty() ? "rank " : ", ", rank);
+    raise("rank ", world_->rank(), " of ", world_->size(), ": close() has waited for ",
+          std::chrono::duration<double>(*limit).count(), " s (TUTTI_TIMEOUT) for ", missing,
+          "; all ranks of a Session must close it");
+  }
   return wait_at_most(500ms, met);
 }
 
@@ -103,7 +128,12 @@ std::string Session::State::close() {
 Session::Session(MPI_Comm ranks, const SessionOptions& options) {
   initialise_mpi("Session", nullptr, nullptr);
   state_ = std::make_unique<State>(ranks, options.divide_cores);
-  state_->communicator();
+  try {
+    state_->communicator();
+  } catch (...) {
+    state_->meet(post_of(std::current_exception(), state_->world().rank()));
+    throw;
+  }
 }
 
 Session::~Session() = default;
@@ -130,20 +160,28 @@ void Session::close() {
 
 void Session::close_with(const Post& end) {
   const std::unique_ptr<State> state = std::move(state_);
-  state->meet(end);
-  if (end.kind == Post::Kind::failed) raise(end.message);
+  state->meet(end, wait_limit());
   state->world().posts().check_others();
+  if (end.kind == Post::Kind::failed) raise(end.message);
   if (const std::string unclaimed = state->close(); !unclaimed.empty()) raise(unclaimed);
 }
 
-MPI_Comm duplicate_mpi(const Communicator& communicator) {
+MPI_Comm duplicate_mpi(const Communicator& communicator, std::source_location site) {
   const auto* node = dynamic_cast<const NodeTransport*>(&communicator.transport());
-  const auto* wires = node ? dynamic_cast<const MpiTransport*>(&node->wires()) : nullptr;
+  auto* wires = node ? dynamic_cast<MpiTransport*>(&node->wires()) : nullptr;
   if (!wires)
-    raise(communicator.label("duplicate_mpi"), ": found a communicator over ",
-          communicator.transport().name(), ", expected one over MPI");
+    raise("duplicate_mpi: found a communicator over ", communicator.transport().name(),
+          ", expected one over MPI");
+  CallRecord call{.collective = Collective::split, .site = site};
+  Communicator::State& state = communicator.state();
+  state.number(call);
   MPI_Comm made = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_dup(wires->channel(), &made), "MPI_Comm_dup");
+  state.queue.run([&] {
+    state.enter(call);
+    meet_all(communicator.transport());
+    made = wires->duplicate();
+    state.leave();
+  });
   return made;
 }
 

@@ -1,6 +1,7 @@
 // One life of the ranks of an MPI communicator: they begin, make calls, and end.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -24,12 +25,14 @@ class Session::State {
   /// Lets the communicator go.
   Post end();
   /// Tells the others how this rank has ended, and waits until all have, or, where one has failed,
-  /// a moment. Whether all are known to have ended.
-  bool meet(const Post& end);
+  /// a moment. Whether all are known to have ended. Error that names who has not when `limit` has
+  /// passed.
+  bool meet(const Post& end, std::optional<std::chrono::milliseconds> limit = {});
   /// Where all ranks have ended well: frees what was made. What was left behind; empty for nothing.
   std::string close();
 
  private:
+  void leave(bool failed);
   Post end_with(const std::exception_ptr& error);
 
   std::shared_ptr<MpiWorld> world_;

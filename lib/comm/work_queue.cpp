@@ -63,7 +63,7 @@ void Work::release() noexcept {
   const std::shared_ptr<State> state = std::move(state_);
   if (!state) return;
   std::unique_lock lock(state->mutex);
-  if (state->done || state->memory) return;
+  if (state->done || (state->memory && state->threaded)) return;
   const bool unwinding = std::uncaught_exceptions() > state->exceptions;
   if (unwinding || !state->threaded) {
     WorkQueue* queue = state->queue;
@@ -84,8 +84,8 @@ WorkQueue::~WorkQueue() {
     dropped.swap(entries_);
   }
   changed_.notify_all();
-  const bool ends_job = pending_.load(std::memory_order_acquire) > 0;
   if (thread_.joinable()) {
+    cancelling_ = true;
     transport_.cancel();
     thread_.join();
   }
@@ -94,7 +94,7 @@ WorkQueue::~WorkQueue() {
            std::make_exception_ptr(Error("Work: found its communicator gone before the call ran, "
                                          "expected wait() while a handle on it lives")));
   if (!dropped.empty()) leave_failed();
-  if (!broken_ || *told_ || ends_job) return;
+  if (!broken_ || *told_) return;
   if (const std::string what = what_of(broken_); !what.empty()) transport_.note(what);
 }
 
@@ -108,10 +108,11 @@ void WorkQueue::give_up(const char* why) noexcept {
     pending_.fetch_sub(static_cast<int>(dropped.size()), std::memory_order_release);
   }
   for (const Entry& entry : dropped) finish(*entry, {}, error);
+  cancelling_ = true;
   if (thread_.joinable()) transport_.cancel();
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return pending_.load(std::memory_order_acquire) == 0; });
-  broken_ = error;
+  if (!broken_ || *told_) broken_ = error;
   leave_failed();
 }
 
@@ -202,6 +203,7 @@ void WorkQueue::run_job(Work::State& entry) {
     if (!error) finished = entry.job();
   } catch (...) {
     broken_ = error = std::current_exception();
+    if (cancelling_) *told_ = true;  // the end of what nobody waits for
   }
   finish(entry, std::move(finished), error);
 }

@@ -77,6 +77,7 @@ class WorkQueue {
   std::condition_variable changed_;
   std::deque<Entry> entries_;
   bool stop_ = false;
+  std::atomic<bool> cancelling_ = false;
   std::thread thread_;
   std::atomic<int> pending_ = 0;  ///< submitted and not done
   // Of whoever runs jobs: the caller when nothing is pending, else the one that drains.

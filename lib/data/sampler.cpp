@@ -44,7 +44,7 @@ class Draws {
 void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
   if (shards < 1 || shards % ranks != 0)
     raise(who, ": found ", counted(shards, "shard"), " for ", counted(ranks, "rank"),
-          ", expected a multiple of ", ranks);
+          ", expected a multiple of ", ranks, ", 1 or more");
   if (placement == Placement::strided && !std::has_single_bit(static_cast<std::uint64_t>(ranks)))
     raise(who, ": found ", ranks, " ranks, expected a power of two for strided placement; take ",
           "Placement::consecutive or another number of ranks");
@@ -85,8 +85,8 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
 }
 
 void DistributedSampler::require_agreement() const {
-  constexpr const char* names[] = {"size",    "batch",     "shards", "seed",
-                                   "shuffle", "placement", "epoch",  "step"};
+  constexpr const char* names[] = {"size",    "batch",           "shards", "seed",
+                                   "shuffle", "shards apart by", "epoch",  "step"};
   const State& state = *state_;
   if (!state.communicator || state.communicator->size() == 1) return;
   Communicator communicator = *state.communicator;
@@ -100,8 +100,12 @@ void DistributedSampler::require_agreement() const {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::size_t field = i % std::size(mine);
     if (all[i] == all[field]) continue;
-    raise(who, ": rank ", i / std::size(mine), " has ", names[field], ' ', all[i], ", rank 0 has ",
-          all[field], "; expected the same on all ranks, or samples come twice or never");
+    const auto shown = [&](std::int64_t value) {  // a seed has no sign
+      return field == 3 ? text(std::bit_cast<std::uint64_t>(value)) : text(value);
+    };
+    raise(who, ": rank ", i / std::size(mine), " has ", names[field], ' ', shown(all[i]),
+          ", rank 0 has ", shown(all[field]),
+          "; expected the same on all ranks, or samples come twice or never");
   }
 }
 

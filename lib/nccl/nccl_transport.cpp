@@ -116,6 +116,7 @@ class NcclTransport : public Transport {
   void leave() override { host_->leave(); }
   void look() override { host_->look(); }
   void post(const Post& post) override { host_->post(post); }
+  void note(const std::string& what) noexcept override { host_->note(what); }
   void cancel() noexcept override { host_->cancel(); }
   std::shared_ptr<Transport> split(int colour, int key) override {
     Communicator host(host_->split(colour, key));

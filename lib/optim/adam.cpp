@@ -31,7 +31,8 @@ AdamStep rule(const Options& options, double lr, std::int64_t steps, double deca
 Adam::Adam(std::vector<Group<AdamOptions>> groups) : Optimizer("Adam", moments) {
   for (auto& [parameters, options] : groups) {
     require_options("Adam", options.beta1, options.beta2, options.epsilon, options.weight_decay);
-    add_group(std::move(parameters), options.lr);
+    add_group(std::move(parameters), options.lr,
+              std::array{options.beta1, options.beta2, options.epsilon, options.weight_decay});
     options_.push_back(options);
   }
 }
@@ -45,7 +46,8 @@ void Adam::update_entry(const Entry& entry, const Tensor& gradient) {
 AdamW::AdamW(std::vector<Group<AdamWOptions>> groups) : Optimizer("AdamW", moments) {
   for (auto& [parameters, options] : groups) {
     require_options("AdamW", options.beta1, options.beta2, options.epsilon, options.weight_decay);
-    add_group(std::move(parameters), options.lr);
+    add_group(std::move(parameters), options.lr,
+              std::array{options.beta1, options.beta2, options.epsilon, options.weight_decay});
     options_.push_back(options);
   }
 }

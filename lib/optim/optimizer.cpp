@@ -5,7 +5,14 @@
 #include <cmath>
 #include <optional>
 
+#include "tutti/base/philox.h"
+
 namespace tutti::optim {
+namespace {
+
+constexpr std::uint64_t fnv_prime = 0x100000001b3;  // Fowler, Noll, Vo, in RFC 9923
+
+}  // namespace
 
 Optimizer::Optimizer(const char* who, std::vector<std::string> moments)
     : who_(who), moment_names_(std::move(moments)) {}
@@ -15,7 +22,8 @@ void Optimizer::require_lr(double lr) const {
     raise(who_, ": found learning rate ", lr, ", expected a finite number of 0 or more");
 }
 
-void Optimizer::add_group(std::vector<Parameter> parameters, double lr) {
+void Optimizer::add_group(std::vector<Parameter> parameters, double lr,
+                          std::span<const double> options) {
   if (parameters.empty()) raise(who_, ": found no parameters, expected those of a model");
   require_lr(lr);
   for (Parameter& parameter : parameters) {
@@ -27,6 +35,9 @@ void Optimizer::add_group(std::vector<Parameter> parameters, double lr) {
     entries_.push_back({std::move(parameter), lr_.size(), 0, {}});
   }
   lr_.push_back(lr);
+  std::uint64_t rule = stream_of(who_);
+  for (double option : options) rule = (rule ^ std::bit_cast<std::uint64_t>(option)) * fnv_prime;
+  rules_.push_back(rule);
 }
 
 void Optimizer::make_moments(Entry& entry) const {
@@ -59,7 +70,9 @@ void Optimizer::step() {
 
 // What ranks that step alike have in common.
 std::uint64_t Optimizer::rule_of(const Entry& entry) const {
-  return std::bit_cast<std::uint64_t>(lr_[entry.group]) + static_cast<std::uint64_t>(entry.steps);
+  const auto lr = std::bit_cast<std::uint64_t>(lr_[entry.group]);
+  return ((rules_[entry.group] ^ lr) * fnv_prime ^ static_cast<std::uint64_t>(entry.steps)) *
+         fnv_prime;
 }
 
 void Optimizer::zero_grad() {

@@ -9,7 +9,8 @@ Sgd::Sgd(std::vector<Group<SgdOptions>> groups) : Optimizer("Sgd", {"momentum_bu
     if (!(options.momentum >= 0 && options.weight_decay >= 0))
       raise("Sgd: found momentum ", options.momentum, " and weight_decay ", options.weight_decay,
             ", expected 0 or more");
-    add_group(std::move(parameters), options.lr);
+    add_group(std::move(parameters), options.lr,
+              std::array{options.momentum, options.weight_decay, double(options.nesterov)});
     options_.push_back(options);
   }
 }

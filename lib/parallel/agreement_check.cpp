@@ -46,7 +46,7 @@ void AgreementCheck::finish(const std::vector<Parameter>& parameters, std::uint6
       raise("DataParallel: found values of \"", parameters[i].path,
             "\" that differ among ranks before step ", step,
             ", expected equal ones (check_every); change parameters on all ranks alike, or call "
-            "broadcast() on all after a change on rank 0");
+            "broadcast() on all, between steps, after a change on rank 0");
 }
 
 }  // namespace tutti::parallel

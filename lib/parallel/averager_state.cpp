@@ -53,6 +53,9 @@ GradientAverager::State::State(const Communicator& communicator, std::vector<Par
       memory_(std::make_shared<Memory>(communicator_, parameters_, options.bucket_bytes, levels_,
                                        strided_ ? levels_ : 1)),
       used_average_(parameters_.size(), 0) {
+  if (memory_->list.size() > StepPart::values)
+    raise("DataParallel: found ", memory_->list.size(), " buckets, expected at most ",
+          StepPart::values, "; choose larger bucket_bytes");
   memory_->weights.resize(static_cast<std::size_t>(order_.per_rank()));
   memory_->reached.resize(parameters_.size());
 }
@@ -197,6 +200,7 @@ void GradientAverager::State::replace(std::size_t index, const Tensor& value) {
 }
 
 void GradientAverager::State::use(std::size_t index, std::uint64_t rule) {
+  if (!options_.compare_updates) return;
   if (used_average_[index] == averages_)
     raise("DataParallel: found an optimizer's step with the gradient of \"",
           parameters_[index].path,

@@ -29,20 +29,23 @@ Options on_stream_of(Options options, const Tensor& tensor) {
   return options;
 }
 
-// Behind `work`, counts the second write of what it writes; both keep all tensors.
+// Behind `work`, counts the second write of `written`; both keep all tensors.
 Work and_count(Communicator& communicator, Work work, std::vector<Tensor> tensors,
-               const Tensor& written) {
-  auto kept = std::make_shared<std::vector<Tensor>>(std::move(tensors));
-  work.keep(kept);
-  const DeviceId where = kept->front() ? kept->front().device().id() : DeviceId{};
-  const Stream caller = kept->front() ? kept->front().device().stream() : Stream{};
+               const Tensor& written, const Stream* stream) {
+  struct Kept {
+    std::vector<Tensor> tensors;
+    Work work;
+  };
+  const Tensor& like = tensors.front() ? tensors.front() : tensors.back();
+  const DeviceId where = like ? like.device().id() : DeviceId{};
+  work.keep(std::make_shared<std::vector<Tensor>>(tensors));
   Work counted = communicator.queue().submit(
       [self = communicator.borrowed(), written, where] {
         if (written) written.count_write();
         return record(self.stream(where));
       },
-      caller);
-  counted.keep(kept);
+      stream ? *stream : Stream{});
+  counted.keep(std::make_shared<Kept>(Kept{std::move(tensors), std::move(work)}));
   return counted;
 }
 
@@ -55,11 +58,11 @@ void all_reduce(Communicator& communicator, const Tensor& in, const Tensor& out,
 }
 Work all_reduce_async(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
                       const AllReduceOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, in ? in : out);
   return and_count(communicator,
                    all_reduce_async(communicator, block_of(in, false, "all_reduce"),
-                                    block_of(out, true, "all_reduce"), op,
-                                    on_stream_of(options, in ? in : out), site),
-                   {in, out}, out);
+                                    block_of(out, true, "all_reduce"), op, where, site),
+                   {in, out}, out, where.stream);
 }
 
 void all_reduce(Communicator& communicator, const Tensor& data, ReduceOp op,
@@ -69,10 +72,11 @@ void all_reduce(Communicator& communicator, const Tensor& data, ReduceOp op,
 }
 Work all_reduce_async(Communicator& communicator, const Tensor& data, ReduceOp op,
                       const AllReduceOptions& options, std::source_location site) {
-  return and_count(communicator,
-                   all_reduce_async(communicator, block_of(data, true, "all_reduce"), op,
-                                    on_stream_of(options, data), site),
-                   {data}, data);
+  const auto where = on_stream_of(options, data);
+  return and_count(
+      communicator,
+      all_reduce_async(communicator, block_of(data, true, "all_reduce"), op, where, site), {data},
+      data, where.stream);
 }
 
 void reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op, int root,
@@ -83,12 +87,13 @@ void reduce(Communicator& communicator, const Tensor& in, const Tensor& out, Red
 }
 Work reduce_async(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
                   int root, const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, in ? in : out);
   return and_count(
       communicator,
       reduce_async(communicator, block_of(in, false, "reduce"),
                    unless_empty(block_of(out, true, "reduce"), block_of(in, false, "reduce"), 1),
-                   op, root, on_stream_of(options, in ? in : out), site),
-      {in, out}, out);
+                   op, root, where, site),
+      {in, out}, out, where.stream);
 }
 
 void broadcast(Communicator& communicator, const Tensor& data, int root, const CallOptions& options,
@@ -98,10 +103,11 @@ void broadcast(Communicator& communicator, const Tensor& data, int root, const C
 }
 Work broadcast_async(Communicator& communicator, const Tensor& data, int root,
                      const CallOptions& options, std::source_location site) {
-  return and_count(communicator,
-                   broadcast_async(communicator, block_of(data, true, "broadcast"), root,
-                                   on_stream_of(options, data), site),
-                   {data}, data);
+  const auto where = on_stream_of(options, data);
+  return and_count(
+      communicator,
+      broadcast_async(communicator, block_of(data, true, "broadcast"), root, where, site), {data},
+      data, where.stream);
 }
 
 void reduce_scatter(Communicator& communicator, const Tensor& all, const Tensor& mine, ReduceOp op,
@@ -112,11 +118,11 @@ void reduce_scatter(Communicator& communicator, const Tensor& all, const Tensor&
 }
 Work reduce_scatter_async(Communicator& communicator, const Tensor& all, const Tensor& mine,
                           ReduceOp op, const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, all ? all : mine);
   return and_count(communicator,
                    reduce_scatter_async(communicator, block_of(all, false, "reduce_scatter"),
-                                        block_of(mine, true, "reduce_scatter"), op,
-                                        on_stream_of(options, all ? all : mine), site),
-                   {all, mine}, mine);
+                                        block_of(mine, true, "reduce_scatter"), op, where, site),
+                   {all, mine}, mine, where.stream);
 }
 
 void all_gather(Communicator& communicator, const Tensor& mine, const Tensor& all,
@@ -126,11 +132,11 @@ void all_gather(Communicator& communicator, const Tensor& mine, const Tensor& al
 }
 Work all_gather_async(Communicator& communicator, const Tensor& mine, const Tensor& all,
                       const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, mine ? mine : all);
   return and_count(communicator,
                    all_gather_async(communicator, block_of(mine, false, "all_gather"),
-                                    block_of(all, true, "all_gather"),
-                                    on_stream_of(options, mine ? mine : all), site),
-                   {mine, all}, all);
+                                    block_of(all, true, "all_gather"), where, site),
+                   {mine, all}, all, where.stream);
 }
 
 void gather(Communicator& communicator, const Tensor& mine, const Tensor& all, int root,
@@ -142,12 +148,13 @@ void gather(Communicator& communicator, const Tensor& mine, const Tensor& all, i
 }
 Work gather_async(Communicator& communicator, const Tensor& mine, const Tensor& all, int root,
                   const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, mine ? mine : all);
   return and_count(communicator,
                    gather_async(communicator, block_of(mine, false, "gather"),
                                 unless_empty(block_of(all, true, "gather"),
                                              block_of(mine, false, "gather"), communicator.size()),
-                                root, on_stream_of(options, mine ? mine : all), site),
-                   {mine, all}, all);
+                                root, where, site),
+                   {mine, all}, all, where.stream);
 }
 
 void scatter(Communicator& communicator, const Tensor& all, const Tensor& mine, int root,
@@ -159,14 +166,14 @@ void scatter(Communicator& communicator, const Tensor& all, const Tensor& mine, 
 }
 Work scatter_async(Communicator& communicator, const Tensor& all, const Tensor& mine, int root,
                    const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, all ? all : mine);
   return and_count(
       communicator,
       scatter_async(communicator,
                     unless_empty(block_of(all, false, "scatter"), block_of(mine, false, "scatter"),
                                  communicator.size()),
-                    block_of(mine, true, "scatter"), root, on_stream_of(options, all ? all : mine),
-                    site),
-      {all, mine}, mine);
+                    block_of(mine, true, "scatter"), root, where, site),
+      {all, mine}, mine, where.stream);
 }
 
 void all_to_all(Communicator& communicator, const Tensor& in, const Tensor& out,
@@ -176,11 +183,11 @@ void all_to_all(Communicator& communicator, const Tensor& in, const Tensor& out,
 }
 Work all_to_all_async(Communicator& communicator, const Tensor& in, const Tensor& out,
                       const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, in ? in : out);
   return and_count(communicator,
                    all_to_all_async(communicator, block_of(in, false, "all_to_all"),
-                                    block_of(out, true, "all_to_all"),
-                                    on_stream_of(options, in ? in : out), site),
-                   {in, out}, out);
+                                    block_of(out, true, "all_to_all"), where, site),
+                   {in, out}, out, where.stream);
 }
 
 void send(Communicator& communicator, const Tensor& data, int to, const CallOptions& options,
@@ -189,10 +196,10 @@ void send(Communicator& communicator, const Tensor& data, int to, const CallOpti
 }
 Work send_async(Communicator& communicator, const Tensor& data, int to, const CallOptions& options,
                 std::source_location site) {
+  const auto where = on_stream_of(options, data);
   return and_count(communicator,
-                   send_async(communicator, block_of(data, false, "send"), to,
-                              on_stream_of(options, data), site),
-                   {data}, Tensor());
+                   send_async(communicator, block_of(data, false, "send"), to, where, site), {data},
+                   Tensor(), where.stream);
 }
 
 void recv(Communicator& communicator, const Tensor& data, int from, const CallOptions& options,
@@ -201,10 +208,10 @@ void recv(Communicator& communicator, const Tensor& data, int from, const CallOp
 }
 Work recv_async(Communicator& communicator, const Tensor& data, int from,
                 const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, data);
   return and_count(communicator,
-                   recv_async(communicator, block_of(data, true, "recv"), from,
-                              on_stream_of(options, data), site),
-                   {data}, data);
+                   recv_async(communicator, block_of(data, true, "recv"), from, where, site),
+                   {data}, data, where.stream);
 }
 
 }  // namespace tutti

@@ -16,7 +16,7 @@ void broadcast_values(Communicator& communicator, const nn::Module& module,
   Communicator group = with_device(communicator, values[0].device());
   for (const Parameter& parameter : values) {
     const Tensor& value = parameter.value();
-    broadcast(group, value.block(), 0, {&value.device().stream(), parameter.path}, site);
+    broadcast(group, value.block(), 0, {&value.device().stream(), "parameters"}, site);
   }
   auto seed = static_cast<std::int64_t>(module.seed());
   broadcast(communicator, block_of(&seed, 1), 0, {.label = "seed"}, site);
@@ -60,11 +60,11 @@ std::string text_of(Communicator& communicator, std::string mine, int root,
 
 // One line for each thing that ranks must agree on.
 std::string description(const nn::Module& module, const DataParallelOptions& options) {
-  std::string lines = text("options .shards = ", options.shards,
-                           ", .placement = ", static_cast<int>(options.placement),
-                           ", .bucket_bytes = ", options.bucket_bytes, ", .algorithm = \"",
-                           options.algorithm, "\", .order = ", static_cast<int>(options.order),
-                           ", .check_every = ", options.check_every, '\n');
+  std::string lines = text(
+      "options .shards = ", options.shards, ", .placement = ", static_cast<int>(options.placement),
+      ", .bucket_bytes = ", options.bucket_bytes, ", .algorithm = \"", options.algorithm,
+      "\", .order = ", static_cast<int>(options.order), ", .check_every = ", options.check_every,
+      ", .compare_updates = ", options.compare_updates, '\n');
   for (const Parameter& parameter : module.parameters())
     lines += text('"', parameter.path, "\" ", parameter.shape(), " of ", parameter.dtype(), " on ",
                   parameter.device().is_cpu() ? "cpu" : "a GPU", '\n');

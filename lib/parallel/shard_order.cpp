@@ -68,6 +68,7 @@ bool ShardOrder::end() {
   if (++done_ < per_rank_) return false;
   done_ = opened_ = 0;
   step_ended_ = true;
+  passed_by_ = PassedBy::nothing;
   return true;
 }
 

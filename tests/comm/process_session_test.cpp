@@ -29,6 +29,18 @@ TEST_CASE("an error in the half that trains leaves the other half and MPI alive"
     }
 }
 
+TEST_CASE("a Session that one rank does not close, and roots that differ in one, are named") {
+  Outcome left = run_ranks(4, "mpi_session multiple left", "-x TUTTI_TIMEOUT=2");
+  INFO(left.seconds << " s\n" << left.output);
+  CHECK(left.exit_code == 0);
+  CHECK(occurrences(left.output, "close() has waited for 2 s (TUTTI_TIMEOUT) for rank 1") == 1);
+  Outcome roots = run_ranks(4, "mpi_session multiple roots");
+  INFO(roots.output);
+  CHECK(roots.exit_code == 0);
+  CHECK(occurrences(roots.output, "name the same root") >= 1);
+  CHECK(occurrences(roots.output, "ended") >= 4);
+}
+
 TEST_CASE("what only roots and senders could notice is named when all ranks have ended") {
   for (int ranks : {2, 3, 4})
     for (const char* how : {"broadcast", "scatter", "send"}) {

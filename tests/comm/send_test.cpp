@@ -173,10 +173,12 @@ TEST_CASE("send and recv refuse what they cannot do", "[comm]") {
   const auto nothing = [](Communicator&, Block) {};
   CHECK_THAT(message(
                  2, [](Communicator& c, Block block) { send(c, block, 2); }, nothing),
-             Contains("rank 0 of 2, send: found rank 2, expected another rank, 0 to 1"));
+             Contains("rank 0 of 2, send at send_test.cpp:") &&
+                 Contains(": found rank 2, expected another rank, 0 to 1"));
   CHECK_THAT(message(
                  2, [](Communicator& c, Block block) { recv(c, block, 0); }, nothing),
-             Contains("rank 0 of 2, recv: found rank 0, expected another rank"));
+             Contains("rank 0 of 2, recv at send_test.cpp:") &&
+                 Contains(": found rank 0, expected another rank"));
   CHECK_THAT(message(
                  2,
                  [](Communicator& c, Block) {

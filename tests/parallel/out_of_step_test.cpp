@@ -100,6 +100,27 @@ TEST_CASE(
       "step the same optimizers, equally often, with the same learning rates");
 }
 
+TEST_CASE("optimizers that differ among ranks are named in the step that follows") {
+  const std::string hint = "step the same optimizers, equally often, with the same learning rates";
+  auto body = [](bool compares, bool leaves_one_out) {
+    return [=](Communicator& world) {
+      nn::Linear model(3, 2);
+      model.initialise(1);
+      parallel::DataParallel parallel_model(world, model, {.compare_updates = compares});
+      const bool other = world.rank() == 1;
+      optim::Sgd sgd(model.parameters(), {.momentum = other && !leaves_one_out ? 0.9 : 0});
+      for (int step = 0; step < 3; ++step) {
+        mean(parallel_model(batch(world, step))).backward();
+        if (!(leaves_one_out && other && step == 0)) sgd.step();
+        sgd.zero_grad();
+      }
+    };
+  };
+  expect_one(body(true, false), hint);
+  expect_one(body(true, true), hint);
+  for (const std::string& error : errors_of(2, body(false, false))) CHECK(error.empty());
+}
+
 TEST_CASE("an optimizer's step without a new average is refused at once") {
   expect_one(
       [](Communicator& world) {

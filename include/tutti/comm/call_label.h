@@ -11,16 +11,17 @@ namespace tutti {
 
 /// A part of a gradient averager's step.
 struct StepPart {
-  std::uint64_t wrapper = 0;  ///< the number of the call before which it was made, modulo 2^12
+  std::uint64_t wrapper = 0;  ///< how many calls its communicator had seen, modulo 2^12
   std::uint64_t updates = 0;  ///< hash of what optimizers have done, modulo 2^16
   std::uint64_t step = 0;     ///< modulo 2^23
-  std::uint64_t part = 0;     ///< a bucket, below `values`, or one of these:
+  std::uint64_t part = 0;     ///< a bucket, or one of these:
   static constexpr std::uint64_t values = 0xffd;   ///< hashes of the parameters
   static constexpr std::uint64_t reached = 0xffe;  ///< which parameters have a gradient
   static constexpr std::uint64_t weights = 0xfff;  ///< of the shards
 };
 
-/// Nothing, a text, or a part of a step. The text is borrowed.
+/// Nothing, a text, or a part of a step. The text is borrowed
+/// until the call that it is passed to returns, asynchronous ones too.
 class CallLabel {
  public:
   constexpr CallLabel() = default;

@@ -82,6 +82,9 @@ inline std::uint64_t flag_of(const CallRecord& call) {
   return call.sequence << 32 | fingerprint(call);
 }
 
+/// "train.cpp:88".
+std::string text_of(const std::source_location& site);
+
 /// What ranks that made two different calls should have done: "pass the same count".
 std::string required_agreement(const CallRecord& a, const CallRecord& b);
 

@@ -37,7 +37,7 @@ struct Affine {
     return scale * x + shift;
   }
 };
-/// x / divisor, rounded once.
+/// x / divisor, both in the precision of x, rounded once.
 struct DivideByNumber {
   double divisor;
   template <class T>

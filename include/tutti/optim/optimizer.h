@@ -53,7 +53,7 @@ class Optimizer {
   /// unless there are parameters, each once and all initialised, and every lr is finite and not
   /// negative.
   Optimizer(const char* who, std::vector<std::string> moments);
-  void add_group(std::vector<Parameter> parameters, double lr);
+  void add_group(std::vector<Parameter> parameters, double lr, std::span<const double> options);
 
   /// The rule: `gradient` is dense; entry.steps counts this step already, and entry.moments are
   /// zero in the first.
@@ -68,6 +68,7 @@ class Optimizer {
   const char* who_;
   std::vector<std::string> moment_names_;
   std::vector<double> lr_;
+  std::vector<std::uint64_t> rules_;  ///< of groups: hash of the rule and its options
   std::vector<Entry> entries_;
 };
 

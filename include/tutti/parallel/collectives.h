@@ -14,12 +14,13 @@
 #include "tutti/tensor/tensor.h"
 
 // Each is the collective of the same name for the tensors' elements: see there. Tensors must be
-// dense, of one dtype, on the communicator's device; where a rank's is not used it may be empty.
-// Their stream is the one they are computed in, unless the options name another. Results are
-// written in place, which counts as a write of the tensor: before an asynchronous call is on its
-// way and again when it is done, so that a backward that saved it notices. An asynchronous call
-// keeps its tensors' memory alive. A gradient is a tensor: all_reduce(world, parameter.grad(),
-// ReduceOp::average()).
+// dense, of one dtype, on the communicator's device. Results are written in place, which counts as
+// a write of the tensor: before an asynchronous call is on its way and again when it is done, so
+// that a backward that saved it notices. An asynchronous call keeps its tensors' memory alive. The
+// stream is the tensors' own, unless the options name another. Where a rank's result or input is
+// not used (reduce, gather, scatter: but on the root) it may be empty if all parts are equal. A
+// gradient is a tensor: all_reduce(world, parameter.grad(), ReduceOp::average()). The v-forms and
+// send_recv are of blocks alone: tensor.block() and const_block().
 namespace tutti {
 
 void all_reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,

@@ -26,9 +26,14 @@ struct DataParallelOptions {
   /// As in AllReduceOptions.
   std::string_view algorithm = {};
   Order order = Order::canonical;
-  /// Compares the ranks' parameters before each so many steps, in the background of a step, and
-  /// throws on all ranks where one differs; 0: never. Hashing reads all parameters once.
+  /// Compares the ranks' parameters before each so many steps, and throws on all ranks at the end
+  /// of that step where one differs; 0: never. The forward hashes them, which reads all once; the
+  /// hashes are compared in the background.
   std::int64_t check_every = 0;
+  /// Whether optimizers' steps are compared: an Error in the step that follows where ranks took
+  /// others, and at once where one is taken twice with one average. Not where each rank steps a
+  /// part of the parameters and sends it to the others.
+  bool compare_updates = true;
 };
 
 /// One shard between the forward that opens it and its backward.

@@ -34,6 +34,12 @@ class CallSites {
     const std::uint64_t word = label.text().empty() ? 0 : label.word();
     for (const Site& known : sites_)
       if (known.file == file && known.line == line && known.label == word) return known;
+    // Texts take half of the room at most: beyond it, lines are told without them.
+    if (word != 0 && sites_.size() >= CallLog::sites / 2) {
+      Site plain = find(site, {}, log);
+      plain.label = word;
+      return plain;
+    }
     const auto index = static_cast<std::uint32_t>(sites_.size());
     if (index >= CallLog::unknown_site) return {file, line, CallLog::unknown_site, word};
     log.write_site(index, site, label.text());

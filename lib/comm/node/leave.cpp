@@ -2,13 +2,15 @@
 #include "comm/node/node.h"
 #include "comm/node/ring.h"
 
+#include <utility>
+
 namespace tutti {
 
 // Nothing waits here: whoever leaves last sees what all others have done.
-NodeMemory::~NodeMemory() {
-  if (!watch_ || members() == 1) return;
+void NodeMemory::leave(bool failed) noexcept {
+  if (!watch_ || members() == 1 || std::exchange(has_left_, true)) return;
   const std::uint64_t entered = own().entered.word.load(std::memory_order_relaxed);
-  if (entered > own().done.word.load(std::memory_order_relaxed) || std::uncaught_exceptions() > 0)
+  if (failed || entered > own().done.word.load(std::memory_order_relaxed))
     own().failed.store(true, std::memory_order_relaxed);
   const std::uint32_t others = left_->fetch_add(1, std::memory_order_acq_rel);
   if (static_cast<int>(others) + 1 < members()) return;
@@ -36,10 +38,13 @@ std::string NodeMemory::left_behind() {
     const bool fewer = mine.last() < log.last();
     const CallLog& longer = fewer ? log : mine;
     CallRecord call;
-    std::uint32_t site;
-    if (!longer.read(last + 1, call, site)) site = CallLog::unknown_site;
-    return text("rank ", rank_of(fewer ? member : me_), " of ", wires_.size(), ": found ", call,
-                " at ", longer.site(site), ", which rank ", rank_of(fewer ? me_ : member),
+    std::uint32_t site = 0;
+    const std::string who = text("rank ", rank_of(fewer ? member : me_), " of ", wires_.size());
+    const std::string other = text("rank ", rank_of(fewer ? me_ : member));
+    if (!longer.read(last + 1, call, site))
+      return text(who, ": found ", longer.last(), " calls, ", other, " made ", last,
+                  "; all ranks must make the same calls");
+    return text(who, ": found ", call, " at ", longer.site(site), ", which ", other,
                 " has not called; all ranks must make the same calls");
   }
   for (int from = 0; from < members(); ++from) {

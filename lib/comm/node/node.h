@@ -168,8 +168,10 @@ class NodeMemory {
   }
   SymmetricPlace place(const void* data, std::size_t bytes) { return areas_.place(data, bytes); }
 
-  /// The member that leaves last notes what was left behind.
-  ~NodeMemory();
+  ~NodeMemory() { leave(std::uncaught_exceptions() > 0); }
+  /// This rank makes no call any more; `failed` where an exception ended it. The member that leaves
+  /// last notes what was left behind. Once; sends nothing, waits for nobody.
+  void leave(bool failed) noexcept;
   NodeMemory(const NodeMemory&) = delete;
   NodeMemory& operator=(const NodeMemory&) = delete;
 
@@ -187,6 +189,7 @@ class NodeMemory {
   void wait_slowly(Condition ready, bool poll);
   void wake_sleepers();
   std::string left_behind();
+  bool has_left_ = false;
 
   PollingTransport& wires_;
   std::vector<int> ranks_;

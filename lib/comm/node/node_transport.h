@@ -29,7 +29,7 @@ class NodeTransport : public Transport {
   void leave() override { node_->leave(); }
   void look() override { node_->look(); }
   /// What carries messages between nodes.
-  const PollingTransport& wires() const { return *wires_; }
+  PollingTransport& wires() const { return *wires_; }
   NodeMemory* node() const override { return node_.get(); }
   bool has_vendor() const override { return wires_->has_vendor(); }
   void vendor_all_reduce(Block data, const ReduceOp& op, const Stream& stream) override;

@@ -117,6 +117,10 @@ void Watch::look_for_deaths() {
 void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
   if (waited < limit_) return;
   look_for_deaths();
+  if (!node_.running())
+    raise(who(wires_.rank()), ": has waited for ", std::chrono::duration<double>(limit_).count(),
+          " s (TUTTI_TIMEOUT) for other ranks before the first call; all ranks must make the same "
+          "communicators");
   const CallRecord& mine = *node_.running();
   std::string missing;
   const bool sends = mine.collective == Collective::send;

@@ -4,19 +4,6 @@
 #include "comm/node/watch.h"
 
 namespace tutti {
-namespace {
-
-std::string base_name(const char* file) {
-  std::string name = file;
-  auto slash = name.rfind('/');
-  return slash == name.npos ? name : name.substr(slash + 1);
-}
-
-std::string site_of(const CallRecord& call) {
-  return text(base_name(call.site.file_name()), ":", call.site.line());
-}
-
-}  // namespace
 
 // As the log has it, with its label; a send is in no log.
 std::string Watch::site_of_running() const {
@@ -24,7 +11,7 @@ std::string Watch::site_of_running() const {
   const CallLog& log = node_.own().log;
   CallRecord call;
   std::uint32_t site = 0;
-  return log.read(mine.sequence, call, site) ? log.site(site) : site_of(mine);
+  return log.read(mine.sequence, call, site) ? log.site(site) : text_of(mine.site);
 }
 
 std::string Watch::who(int rank) const {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "tutti/comm/all_reduce.h"
+#include "tutti/comm/broadcast.h"
 #include "tutti/comm/run.h"
 #include "tutti/mpi.h"
 #include "tutti/nn/linear.h"
@@ -47,6 +48,16 @@ void work(MPI_Comm half, const std::string& how) {
     MPI_Comm same = duplicate_mpi(session.communicator());
     compute(same);
     MPI_Comm_free(&same);
+    session.close();
+  } else if (how == "left") {  // rank 1 does not close
+    Session session(half);
+    train(session.communicator());
+    if (session.communicator().rank() != 1) session.close();
+  } else if (how == "roots") {  // though a handle lives on
+    Session session(half);
+    Communicator world = session.communicator();
+    std::vector<float> block(5000, 1);
+    broadcast(world, block_of(block.data(), block.size()), world.rank());
     session.close();
   } else if (how == "throw") {
     Session session(half);
