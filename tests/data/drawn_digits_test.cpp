@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "files.h"
 #include "support/catch.h"
+#include "support/files.h"
 #include "tutti/base/sha256.h"
 
 using namespace tutti;

@@ -6,8 +6,8 @@
 #include <map>
 #include <thread>
 
-#include "files.h"
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace tutti;
 using namespace tutti::test;

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "files.h"
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace tutti;
 using namespace tutti::test;

@@ -4,8 +4,8 @@
 #include <limits>
 #include <map>
 
-#include "files.h"
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace tutti;
 using namespace tutti::test;

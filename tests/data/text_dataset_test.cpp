@@ -1,7 +1,7 @@
 #include "tutti/data/text_dataset.h"
 
-#include "files.h"
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace tutti;
 using namespace tutti::test;
