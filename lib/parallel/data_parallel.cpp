@@ -82,9 +82,8 @@ void require_agreement(Communicator& communicator, const nn::Module& module,
       other(text_of(communicator, mine, rank, site));
   std::string expected, found;
   do {
-    expected = found = "no further parameter";
-    std::getline(first, expected);
-    std::getline(other, found);
+    for (auto [lines, line] : {std::pair(&first, &expected), std::pair(&other, &found)})
+      if (!std::getline(*lines, *line)) *line = "no further parameter";
   } while (expected == found);
   raise("DataParallel of ", module.type(), ": rank ", rank, " has ", found, ", rank 0 has ",
         expected,
