@@ -30,8 +30,10 @@ inline void begin(const Communicator& communicator, Call& call, const CallOption
   CallRecord& record = call.record;
   record.device = call.where.kind;
   record.label = options.label.word();
-  if (communicator.state().compares_lines) record.line = hash_of_line(record.site);
-  if (record.collective != Collective::send) communicator.state().number(record, options.label);
+  if (record.collective != Collective::send) {  // a send and its recv stand in two lines
+    if (communicator.state().compares_lines) record.line = hash_of_line(record.site);
+    communicator.state().number(record, options.label);
+  }
   if (call.where.kind != DeviceKind::cpu || options.stream)
     call.caller = stream_of_caller(communicator, call, options.stream);
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "comm/communicator_state.h"
+#include "comm/call.h"
 #include "comm/meet_all.h"
 
 namespace tutti {
@@ -63,6 +63,7 @@ Communicator Communicator::duplicate(std::source_location site) const {
 
 Communicator Communicator::split(int colour, int key, std::source_location site) const {
   CallRecord call{.collective = Collective::split, .site = site};
+  if (compares_lines()) call.line = hash_of_line(site);
   state_->number(call);
   if (colour < 0) raise(label("split"), ": found colour ", colour, ", expected 0 or more");
   std::shared_ptr<Transport> group;

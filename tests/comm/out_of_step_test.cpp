@@ -121,3 +121,24 @@ TEST_CASE("lines are compared where that is asked for") {
       for (const std::string& error : errors_of(ranks, body(false), per_node)) CHECK(error.empty());
     }
 }
+
+TEST_CASE("where lines are compared, a send and its recv stand in two, and splits in one") {
+  auto body = [](bool alike) {
+    return [=](Communicator& world) {
+      world.compare_lines(true);
+      float value = 1;
+      if (world.rank() == 0)
+        send(world, block_of(&value, 1), 1);
+      else if (world.rank() == 1)
+        recv(world, block_of(&value, 1), 0);
+      if (alike || world.rank() != 1)
+        world.split(0);
+      else
+        world.split(0);
+    };
+  };
+  for (int per_node : {3, 1}) {
+    for (const std::string& error : errors_of(3, body(true), per_node)) CHECK(error.empty());
+    CHECK(any_has(errors_of(3, body(false), per_node), "make each call in the same line"));
+  }
+}

@@ -50,7 +50,8 @@ void Watch::raise_mismatch(int member, std::uint64_t sequence) {
   if (two_sends)
     raise(who(wires_.rank()), ": found a message of rank ", node_.rank_of(member),
           " that differs from ", *node_.running(), " at ", site_of_running(),
-          "; both must pass the same dtype, on the same kind of device", last_calls());
+          "; both must pass the same dtype and the same label, on the same kind of device",
+          last_calls());
   if (!log.read(sequence, theirs, site))
     raise(who(wires_.rank()), ": found a call of rank ", node_.rank_of(member),
           " that differs from ", *node_.running(), " at ", site_of_running(),
