@@ -44,7 +44,7 @@ struct Call {
   bool in_background = false;
 
   bool has(std::string_view column) const {
-    return (" " + arguments + " ").find(" " + std::string(column) + " ") != std::string::npos;
+    return text(' ', arguments, ' ').find(text(' ', column, ' ')) != std::string::npos;
   }
 };
 

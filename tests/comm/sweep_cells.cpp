@@ -114,8 +114,8 @@ std::vector<std::string> cells(const std::vector<Call>& calls, const Column& col
                                     ", option ", setting.option));
     }
     for (const std::string& outcome : outcomes)
-      cells[i] += (cells[i].empty() ? "" : ", ") + outcome;
-    if (outcomes.empty()) cells[i] = "-";
+      cells[i] += text(cells[i].empty() ? "" : ", ", outcome);
+    if (outcomes.empty()) cells[i] = text('-');
   }
   return cells;
 }

@@ -15,7 +15,7 @@ namespace {
 
 using Table = std::map<std::string, std::vector<std::string>>;  ///< cells of each column
 
-const std::filesystem::path page = std::filesystem::path(__FILE__).parent_path() / "SWEEP.md";
+const std::filesystem::path page = TUTTI_TEST_SWEEP;
 
 const std::vector<sweep::Call>& calls() {
   static const std::vector<sweep::Call> all = [] {
