@@ -51,7 +51,7 @@ GradientAverager::State::State(const Communicator& communicator, std::vector<Par
       communicator_(with_device(host_, parameters_.at(0).device())),
       levels_(std::bit_width(std::uint64_t(order_.per_rank()))),
       memory_(std::make_shared<Memory>(communicator_, parameters_, options.bucket_bytes, levels_,
-                                       strided_ ? levels_ : 1)),
+                                       strided_ ? levels_ : 1, site)),
       used_average_(parameters_.size(), 0) {
   if (memory_->list.size() > StepPart::values)
     raise("DataParallel: found ", memory_->list.size(), " buckets, expected at most ",

@@ -6,16 +6,16 @@ namespace tutti::parallel {
 
 namespace {
 
-Buffer memory_for(Communicator& communicator, std::size_t bytes, const Device& device,
-                  bool shared) {
-  return shared && device.is_cpu() ? symmetric_buffer(communicator, bytes, device)
+Buffer memory_for(Communicator& communicator, std::size_t bytes, const Device& device, bool shared,
+                  const std::source_location& site) {
+  return shared && device.is_cpu() ? symmetric_buffer(communicator, bytes, device, site)
                                    : Buffer(bytes, device);
 }
 
 }  // namespace
 
 Buckets::Buckets(Communicator& communicator, const std::vector<Parameter>& parameters,
-                 std::size_t bucket_bytes, int levels, int shared)
+                 std::size_t bucket_bytes, int levels, int shared, const std::source_location& site)
     : bucket_of(parameters.size()), views(static_cast<std::size_t>(levels)) {
   constexpr std::size_t alignment = 64;
   for (auto& level : views) level.resize(parameters.size());
@@ -38,7 +38,7 @@ Buckets::Buckets(Communicator& communicator, const std::vector<Parameter>& param
     Shape flat{static_cast<std::int64_t>(bytes / size_of(dtype))};
     for (auto& level : views) {
       bool in_shared = &level - views.data() < shared;
-      Buffer memory = memory_for(communicator, bytes, head.device(), in_shared);
+      Buffer memory = memory_for(communicator, bytes, head.device(), in_shared, site);
       Tensor whole = Tensor::over(memory, 0, flat, dtype);
       whole.fill(0);  // the gaps between members are summed too
       bucket.levels.push_back(whole);

@@ -1,6 +1,7 @@
 // Contiguous memory for gradients, one copy for each level of the sum over a rank's shards.
 #pragma once
 
+#include <source_location>
 #include <vector>
 
 #include "tutti/autograd/variable.h"
@@ -22,7 +23,7 @@ struct Buckets {
   /// Collective: the first `shared` of the levels, which are all-reduced, lie in symmetric memory
   /// of `communicator`.
   Buckets(Communicator& communicator, const std::vector<Parameter>& parameters,
-          std::size_t bucket_bytes, int levels, int shared);
+          std::size_t bucket_bytes, int levels, int shared, const std::source_location& site);
 
   std::vector<Bucket> list;
   std::vector<std::size_t> bucket_of;  ///< by parameter
