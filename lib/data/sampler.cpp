@@ -85,14 +85,14 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
 }
 
 void DistributedSampler::require_agreement() const {
-  constexpr const char* names[] = {"size",    "batch",           "shards", "seed",
-                                   "shuffle", "shards apart by", "epoch",  "step"};
+  constexpr const char* names[] = {"size",    "shards",          "batch", "seed",
+                                   "shuffle", "shards apart by", "epoch", "step"};
   const State& state = *state_;
   if (!state.communicator || state.communicator->size() == 1) return;
   Communicator communicator = *state.communicator;
   const std::int64_t mine[] = {
-      size(),        state.batch,      state.shards, std::bit_cast<std::int64_t>(state.seed),
-      state.shuffle, state.shard_step, state.epoch,  state.first_step};
+      size(),        state.shards,     state.batch, std::bit_cast<std::int64_t>(state.seed),
+      state.shuffle, state.shard_step, state.epoch, state.first_step};
   const auto ranks = static_cast<std::size_t>(communicator.size());
   std::vector<std::int64_t> all(std::size(mine) * ranks);
   all_gather(communicator, block_of(mine, std::size(mine)), block_of(all.data(), all.size()),
