@@ -60,7 +60,7 @@ TEST_CASE("an error that all ranks share is printed once, without their ranks", 
   // The calls that start-up makes are not among the caller's.
   const std::pair<const char*, const char*> errors[] = {
       {"all", "tutti: all 3 ranks: no such directory: data/mnist"},
-      {"arguments", "tutti: all 3 ranks: all_reduce #3: found an average"}};
+      {"arguments", "tutti: all 3 ranks: all_reduce #3 at failing_ranks.cpp:47: found an average"}};
   for (const auto& [how, message] : errors) {
     Outcome outcome = run_ranks(3, std::string("failing_ranks ") + how);
     INFO(outcome.output);
