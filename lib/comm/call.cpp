@@ -2,13 +2,8 @@
 
 namespace tutti {
 
-// FNV-1a, folded: Fowler, Noll, Vo, in RFC 9923.
 std::uint16_t hash_of_line(const std::source_location& site) {
-  std::string_view file = site.file_name();
-  file.remove_prefix(file.rfind('/') + 1);
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : file) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  hash = (hash ^ site.line()) * 0x100000001b3;
+  const std::uint64_t hash = CallLabel(text_of(site)).word();
   return static_cast<std::uint16_t>((hash ^ hash >> 15 ^ hash >> 30 ^ hash >> 45) & 0x7fff);
 }
 

@@ -20,8 +20,8 @@ struct StepPart {
   static constexpr std::uint64_t weights = 0xfff;  ///< of the shards
 };
 
-/// Nothing, a text, or a part of a step. The text is borrowed
-/// until the call that it is passed to returns, asynchronous ones too.
+/// Nothing, a text, or a part of a step. The text is borrowed until the call that it is passed to
+/// returns, asynchronous ones too.
 class CallLabel {
  public:
   constexpr CallLabel() = default;
@@ -40,7 +40,7 @@ class CallLabel {
   std::string_view text_;
 };
 
-/// ", bucket 3 of step 17 of the wrapper made in call 5"; nothing for the hash of a text.
+/// ", bucket 3 of step 17 of the wrapper made behind call 5"; nothing for the hash of a text.
 void print_label(std::ostream& out, std::uint64_t word);
 
 /// What ranks whose calls are labelled otherwise should have done.

@@ -18,9 +18,8 @@ bool CallLog::read(std::uint64_t sequence, CallRecord& call, std::uint32_t& site
 
 void CallLog::write_site(std::uint32_t index, const std::source_location& site,
                          std::string_view label) {
-  std::string_view file = site.file_name();
-  if (auto slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-  std::string line = text(file.substr(0, 80), ":", site.line());
+  std::string line = text_of(site);
+  if (line.size() > 90) line.erase(0, line.size() - 90);
   if (!label.empty()) line += text(" (\"", label.substr(0, 40), "\")");
   line.copy(sites_[index % sites], sizeof sites_[0] - 1);
 }
