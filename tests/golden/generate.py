@@ -106,20 +106,6 @@ def cross_entropy():
     return result
 
 
-def adamw():
-    """Five steps of AdamW, lr 0.01, betas 0.9 and 0.99, epsilon 1e-8, decay 0.1.
-    The parameter begins as #0 [7], the gradient of step s = 1 to 5 is #s [7].
-    values [5, 7]: the parameter after each step."""
-    parameter = numbers(0, 7).requires_grad_()
-    optimizer = torch.optim.AdamW([parameter], lr=0.01, betas=(0.9, 0.99), weight_decay=0.1)
-    values = []
-    for step in range(1, 6):
-        parameter.grad = numbers(step, 7)
-        optimizer.step()
-        values.append(parameter.detach().clone())
-    return {"values": torch.stack(values)}
-
-
 def clip_grad_norm():
     """Clipping by the norm of all gradients together: g0 = #0 [5], g1 = #1 [2, 3], g2 = #2 [7].
     norm: before. clipped_*: what is left for a norm of 1, which PyTorch multiplies by
@@ -218,6 +204,6 @@ def write(folder, family):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "tests/golden")
-    for family in (layer_norm, attention, embedding, gelu, cross_entropy, adamw, clip_grad_norm,
-                   conv2d, max_pool2d, indexing, gpt):
+    for family in (layer_norm, attention, embedding, gelu, cross_entropy, clip_grad_norm, conv2d,
+                   max_pool2d, indexing, gpt):
         write(folder, family)
