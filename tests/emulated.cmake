@@ -33,9 +33,10 @@ list(APPEND emulated_tests tensor/tensor_test.cpp ops/map_test.cpp ops/matmul_te
                            ops/reduction_test.cpp autograd/gradient_check_test.cpp
                            nn/module_test.cpp optim/optimizer_test.cpp)
 add_executable(test_emulated $<TARGET_OBJECTS:test_main> $<TARGET_OBJECTS:test_session>
-                             ${emulated_tests})
+                             support/golden.cpp ${emulated_tests})
 target_include_directories(test_emulated PRIVATE device)
-target_link_libraries(test_emulated PRIVATE tutti_emulated Catch2::Catch2 tutti_warnings)
+target_link_libraries(test_emulated PRIVATE tutti_emulated Catch2::Catch2 tutti_warnings
+                                            nlohmann_json::nlohmann_json)
 target_precompile_headers(test_emulated PRIVATE support/catch.h ${tutti_precompiled})
 add_test(NAME emulated COMMAND test_emulated ~[caching])
 set_tests_properties(emulated PROPERTIES TIMEOUT 900 LABELS emulated)
