@@ -128,6 +128,14 @@ void MpiTransport::look() {
   posts.raise_finished(finished_peer);
 }
 
+std::string MpiTransport::announced(int rank) {
+  announced_.resize(members_.size());
+  world_->take_announced(channel_, [&](int from, const std::string& bytes) {
+    announced_[static_cast<std::size_t>(from)] = bytes;
+  });
+  return announced_[static_cast<std::size_t>(rank)];
+}
+
 // A finished rank whose message is still missing; -1 if there is none.
 int MpiTransport::peer_that_has_finished(const Posts& posts) {
   for (const int peer : exchange_.missing())

@@ -50,6 +50,8 @@ class MpiTransport : public PollingTransport {
   void post(const Post& post) override { world_->post(post); }
   void note(const std::string& what) noexcept override { world_->note(what); }
   std::string noted() override { return world_->noted(); }
+  void announce(const std::string& bytes) override { world_->announce(channel_, bytes); }
+  std::string announced(int rank) override;
   void cancel() noexcept override { cancelled_ = true; }
   std::shared_ptr<Transport> split(int colour, int key) override;
 
@@ -67,6 +69,7 @@ class MpiTransport : public PollingTransport {
   std::size_t piece_bytes_;
   std::vector<int> members_;  ///< their ranks in the world
   std::vector<Position> positions_;
+  std::vector<std::string> announced_;  ///< by rank
   int rank_ = 0;
   std::atomic<bool> cancelled_ = false;
   Device host_;

@@ -113,15 +113,40 @@ void MpiWorld::adopt(MPI_Comm duplicate) {
 void MpiWorld::post(const Post& post) {
   std::lock_guard lock(mutex_);
   if (posts_.of(rank_)) return;
+  std::string bytes = encode(post);
+  posts_.record(rank_, decode(bytes));
+  send_to_others(control_, 0, std::move(bytes));
+}
+
+void MpiWorld::announce(MPI_Comm channel, const std::string& bytes) {
+  std::lock_guard lock(mutex_);
+  send_to_others(channel, announcements, bytes);
+}
+
+void MpiWorld::send_to_others(MPI_Comm channel, int tag, std::string bytes) {
   Outgoing& out = outgoing_.emplace_back();
-  out.bytes = encode(post);
-  posts_.record(rank_, decode(out.bytes));
-  for (int peer = 0; peer < size_; ++peer) {
-    if (peer == rank_) continue;
-    check_mpi(MPI_Isend(out.bytes.data(), static_cast<int>(out.bytes.size()), MPI_BYTE, peer, 0,
-                        control_, &out.requests.emplace_back()),
-              "MPI_Isend");
-  }
+  out.bytes = std::move(bytes);
+  int size = 0, self = 0;
+  check_mpi(MPI_Comm_size(channel, &size), "MPI_Comm_size");
+  check_mpi(MPI_Comm_rank(channel, &self), "MPI_Comm_rank");
+  for (int peer = 0; peer < size; ++peer)
+    if (peer != self)
+      check_mpi(MPI_Isend(out.bytes.data(), static_cast<int>(out.bytes.size()), MPI_BYTE, peer, tag,
+                          channel, &out.requests.emplace_back()),
+                "MPI_Isend");
+}
+
+bool MpiWorld::receive_one(MPI_Comm channel, int tag, int& from, std::string& bytes) {
+  int found = 0, count = 0;
+  MPI_Message message;
+  MPI_Status status;
+  check_mpi(MPI_Improbe(MPI_ANY_SOURCE, tag, channel, &found, &message, &status), "MPI_Improbe");
+  if (!found) return false;
+  check_mpi(MPI_Get_count(&status, MPI_BYTE, &count), "MPI_Get_count");
+  bytes.resize(static_cast<std::size_t>(count));
+  check_mpi(MPI_Mrecv(bytes.data(), count, MPI_BYTE, &message, MPI_STATUS_IGNORE), "MPI_Mrecv");
+  from = status.MPI_SOURCE;
+  return true;
 }
 
 Posts MpiWorld::posts() {
@@ -136,19 +161,9 @@ bool MpiWorld::has_finished(int rank) {
 
 int MpiWorld::poll() {
   std::lock_guard lock(mutex_);
-  for (;;) {
-    int found = 0;
-    MPI_Message message;
-    MPI_Status status;
-    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, 0, control_, &found, &message, &status), "MPI_Improbe");
-    if (!found) return posts_.count();
-    int bytes = 0;
-    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
-    std::string received(static_cast<std::size_t>(bytes), '\0');
-    check_mpi(MPI_Mrecv(received.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
-              "MPI_Mrecv");
-    posts_.record(status.MPI_SOURCE, decode(received));
-  }
+  std::string bytes;
+  for (int from = 0; receive_one(control_, 0, from, bytes);) posts_.record(from, decode(bytes));
+  return posts_.count();
 }
 
 bool MpiWorld::posted() {
@@ -185,19 +200,12 @@ std::string MpiWorld::unclaimed() {
   std::vector<MPI_Comm> channels = adopted_;
   channels.push_back(ranks_);
   for (MPI_Comm channel : channels) {
-    int found = 0, bytes = 0;
-    MPI_Message message;
-    MPI_Status status;
-    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, channel, &found, &message, &status),
-              "MPI_Improbe");
-    if (!found) continue;
-    check_mpi(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
-    std::vector<std::byte> received(static_cast<std::size_t>(bytes));
-    check_mpi(MPI_Mrecv(received.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
-              "MPI_Mrecv");
-    const std::string what = Greeting::describe(received);
+    int from = 0;
+    std::string received;
+    if (!receive_one(channel, 0, from, received)) continue;
+    const std::string what = Greeting::describe(std::as_bytes(std::span(received)));
     return text("rank ", rank_, " of ", size_,
-                ": found, when all ranks had ended, a message of rank ", status.MPI_SOURCE,
+                ": found, when all ranks had ended, a message of rank ", from,
                 what.empty() ? "" : " in ", what,
                 ", which this rank has not received; all ranks must make the same calls, with the "
                 "same root");

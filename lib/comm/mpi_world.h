@@ -43,6 +43,14 @@ class MpiWorld {
   bool has_finished(int rank);
   /// Whether all our posts are out of our hands.
   bool posted();
+  /// Sends these bytes to all other ranks of a communicator, and waits for nobody.
+  void announce(MPI_Comm channel, const std::string& bytes);
+  /// Calls take(rank, bytes) for each announcement that has come over a communicator.
+  template <class Take>
+  void take_announced(MPI_Comm channel, Take take) {
+    std::string bytes;
+    for (int from = 0; receive_one(channel, announcements, from, bytes);) take(from, bytes);
+  }
   void note(const std::string& what);
   std::string noted();
   /// After all ranks have ended: says of a message to this rank, on any communicator, that nobody
@@ -54,6 +62,10 @@ class MpiWorld {
   void close();
 
  private:
+  static constexpr int announcements = 1;  ///< their tag; all else has 0
+  /// Whether a message of that tag had come, which it then receives.
+  static bool receive_one(MPI_Comm channel, int tag, int& from, std::string& bytes);
+  void send_to_others(MPI_Comm channel, int tag, std::string bytes);
   struct Outgoing {
     std::string bytes;
     std::vector<MPI_Request> requests;

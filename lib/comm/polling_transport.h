@@ -35,6 +35,10 @@ class PollingTransport : public Transport {
   virtual int world_rank(int rank) const = 0;
   /// The first note() of this rank, over all communicators; empty for none.
   virtual std::string noted() = 0;
+  /// Sends a few bytes to all ranks of this group, who need not listen, and waits for nobody.
+  virtual void announce(const std::string& bytes) = 0;
+  /// The last that this rank has announced and that has come; empty for none.
+  virtual std::string announced(int rank) = 0;
   /// Whether this rank is known to have ended without an error.
   virtual bool has_finished(int rank) = 0;
 

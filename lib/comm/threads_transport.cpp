@@ -46,6 +46,7 @@ class ThreadsWorld {
   };
   std::map<std::pair<int, int>, Split> splits;  ///< by channel and n
   int channels = 1;
+  std::map<std::pair<int, int>, std::string> announced;  ///< by channel and rank
   std::vector<Position> positions;
 };
 
@@ -115,6 +116,15 @@ class ThreadsTransport : public PollingTransport {
   std::string noted() override {
     std::lock_guard lock(world_->mutex);
     return world_->notes[rank_];
+  }
+  void announce(const std::string& bytes) override {
+    std::lock_guard lock(world_->mutex);
+    world_->announced[{channel_, rank_}] = bytes;
+  }
+  std::string announced(int rank) override {
+    std::lock_guard lock(world_->mutex);
+    const auto found = world_->announced.find({channel_, members_[static_cast<std::size_t>(rank)]});
+    return found == world_->announced.end() ? std::string() : found->second;
   }
   void cancel() noexcept override {
     std::lock_guard lock(world_->mutex);

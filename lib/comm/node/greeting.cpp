@@ -22,9 +22,15 @@ Block Greeting::rest_of(const Block& message) {
 }
 
 std::string Greeting::describe(std::span<const std::byte> received) {
+  const std::optional<Head> head = head_of(received);
+  return head ? text(head->call(), " at ", head->site()) : std::string();
+}
+
+std::optional<Greeting::Head> Greeting::head_of(std::span<const std::byte> received) {
   Head head;
-  std::memcpy(&head, received.data(), std::min(received.size(), sizeof head));
-  return head.is_of(received.size()) ? text(head.call(), " at ", head.site()) : std::string();
+  std::memcpy(static_cast<void*>(&head), received.data(), std::min(received.size(), sizeof head));
+  if (!head.is_of(received.size())) return std::nullopt;
+  return head;
 }
 
 Greeting::Head::Head(const CallRecord& call, std::string_view site) {

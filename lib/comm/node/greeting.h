@@ -1,6 +1,7 @@
 // The first message between two ranks of different nodes in a call.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,9 +15,12 @@ namespace tutti {
 class Greeting {
  public:
   static constexpr std::size_t most_carried = 16 << 10;
+  class Head;
   /// "broadcast #3 of 4 x f32, root 1 at train.cpp:88", where these bytes are a greeting; else
   /// empty.
   static std::string describe(std::span<const std::byte> received);
+  /// The head with which these bytes begin, where they are a greeting.
+  static std::optional<Head> head_of(std::span<const std::byte> received);
   /// What of a message is not carried.
   static Block rest_of(const Block& message);
 
@@ -32,6 +36,8 @@ class Greeting {
     std::size_t size() const { return sizeof(Head) - sizeof site_ + site_bytes(); }
     /// Whether this is the head of a message that has so many bytes.
     bool is_of(std::size_t arrived) const;
+    /// The head of a message without any.
+    std::string alone() const { return {reinterpret_cast<const char*>(this), size()}; }
 
     std::uint64_t bytes = 0;  ///< of the message
 

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto between_looks_for_deaths = 100ms;
 constexpr auto grace = 50ms;
+constexpr auto time_to_hear = 500ms;  // of a stall, for ranks that are stalled, too
 
 }  // namespace
 
@@ -115,7 +116,15 @@ void Watch::look_for_deaths() {
 }
 
 void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
-  if (waited < limit_) return;
+  const bool stalled = waited >= limit_;
+  const bool heard_by_messages = node_.members() < wires_.size() && node_.running();
+  if (heard_by_messages) look_for_stalled(stalled);
+  if (!stalled) {
+    announced_ = false;
+    return;
+  }
+  if (heard_by_messages && !announced_) announce_stall();
+  if (heard_by_messages && waited < limit_ + time_to_hear) return;
   look_for_deaths();
   if (!node_.running())
     raise(who(wires_.rank()), ": has waited for ", std::chrono::duration<double>(limit_).count(),

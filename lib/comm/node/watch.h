@@ -27,11 +27,14 @@ class Watch {
   /// another call than the running one, or while this one awaits a message of it, or its taking
   /// one, is in a collective that this rank has not come to, in two looks.
   void look();
-  /// Throws Error that says who is missing when `waited` is past the limit.
+  /// Throws Error that says who is missing when `waited` is past the limit, and others had some
+  /// time to hear so; sooner when what another has said of itself shows that the calls differ.
   void check_deadline(std::chrono::steady_clock::duration waited);
   /// Error about a member whose flag says that its call, number `sequence`, differs.
   [[noreturn]] void raise_mismatch(int member, std::uint64_t sequence);
-  [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site);
+  [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
+    raise_mismatch(rank, theirs, site, running(), site_of_running());
+  }
   /// Error about a message of another size than the running call expects.
   [[noreturn]] void raise_other_size(int rank, std::uint64_t found, std::size_t expected);
   /// For communicators that are split off.
@@ -44,6 +47,11 @@ class Watch {
   void look_for_wrong_order();
   void look_for_missing_calls();
   void look_for_deaths();
+  void announce_stall();
+  void look_for_stalled(bool stalled_too);
+  const CallRecord& running() const;
+  [[noreturn]] void raise_mismatch(int rank, const CallRecord& theirs, const std::string& site,
+                                   const CallRecord& mine, const std::string& my_site);
   bool waits_for(int member) const;
   std::string describe(int member) const;
   std::string last_calls() const;
@@ -55,7 +63,8 @@ class Watch {
   std::shared_ptr<Processes> processes_;
   std::chrono::steady_clock::time_point deaths_looked_{}, missing_since_{};
   int missing_member_ = -1;
-  struct CameFurther {  ///< a member that was in a collective this rank had not come to
+  bool announced_ = false;  ///< the wait that lasts too long
+  struct CameFurther {      ///< a member that was in a collective this rank had not come to
     int member = -1;
     std::uint64_t call = 0;
     bool operator==(const CameFurther&) const = default;

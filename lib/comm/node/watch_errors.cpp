@@ -14,6 +14,10 @@ std::string Watch::site_of_running() const {
   return log.read(mine.sequence, call, site) ? log.site(site) : text_of(mine.site);
 }
 
+const CallRecord& Watch::running() const {
+  return *node_.running();
+}
+
 std::string Watch::who(int rank) const {
   std::string name = text("rank ", rank, " of ", wires_.size());
   if (rank != wires_.rank()) return name;
@@ -59,10 +63,10 @@ void Watch::raise_mismatch(int member, std::uint64_t sequence) {
   raise_mismatch(node_.rank_of(member), theirs, log.site(site));
 }
 
-void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site) {
-  const CallRecord& mine = *node_.running();
+void Watch::raise_mismatch(int rank, const CallRecord& theirs, const std::string& site,
+                           const CallRecord& mine, const std::string& my_site) {
   raise(who(wires_.rank()), ": rank ", rank, " called ", theirs, " at ", site,
-        ", this rank called ", mine, " at ", site_of_running(), ". All ranks must ",
+        ", this rank called ", mine, " at ", my_site, ". All ranks must ",
         required_agreement(mine, theirs), ".", last_calls());
 }
 
