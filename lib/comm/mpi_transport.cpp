@@ -111,6 +111,15 @@ void MpiTransport::complete(MPI_Request& request) {
   });
 }
 
+// MPI writes into the block until the call is done, which nobody can cancel: all ranks have met in
+// front of it, so it ends soon, unless one of them has died.
+void MpiTransport::let_go(MPI_Request& request) noexcept {
+  wait_at_most(1s, [&] {
+    int done = 0;
+    return MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS || done;
+  });
+}
+
 void MpiTransport::look() {
   if (cancelled_) raise("rank ", rank(), ": found its communicator gone before a call was done");
   if (world_->poll() == 0) return;
@@ -156,7 +165,12 @@ void MpiTransport::vendor_all_reduce(Block data, const ReduceOp& op, const Strea
     check_mpi(MPI_Iallreduce(MPI_IN_PLACE, part.data, static_cast<int>(part.count),
                              mpi_type(part.dtype), mpi_op(op.kind), channel_, &request),
               "MPI_Iallreduce");
-    complete(request);
+    try {
+      complete(request);
+    } catch (...) {
+      let_go(request);
+      throw;
+    }
   }
   divide(CpuStream{}, room, op.divisor);
   staging.store(data, room);

@@ -61,6 +61,7 @@ class MpiTransport : public PollingTransport {
   template <class Done>
   void wait_until(Done done);
   void complete(MPI_Request& request);
+  static void let_go(MPI_Request& request) noexcept;
   void meet();
   int peer_that_has_finished(const Posts& posts);
 

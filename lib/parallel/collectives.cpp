@@ -1,56 +1,10 @@
 #include "tutti/parallel/collectives.h"
 
-#include "comm/communicator_state.h"
+#include "parallel/tensor_blocks.h"
 
 namespace tutti {
-namespace {
 
-// A tensor's elements as `who` reads or writes them.
-Block block_of(const Tensor& tensor, bool written, std::string_view who) {
-  if (!tensor) return {};
-  if (!tensor.is_dense())
-    raise(who, ": found a tensor ", tensor.shape(), " with strides ", tensor.strides(),
-          ", expected a dense one; pass contiguous(), and copy_from() a result");
-  return written ? tensor.block() : tensor.const_block();
-}
-
-// For the result or input that only the root uses: what the others must say of it.
-Block unless_empty(const Block& found, Block like, int parts) {
-  if (found.data) return found;
-  like.data = nullptr;
-  like.count *= static_cast<std::size_t>(parts);
-  return like;
-}
-
-// The tensors' own stream, where no other is named.
-template <class Options>
-Options on_stream_of(Options options, const Tensor& tensor) {
-  if (!options.stream && tensor) options.stream = &tensor.device().stream();
-  return options;
-}
-
-// Behind `work`, counts the second write of `written`; both keep all tensors.
-Work and_count(Communicator& communicator, Work work, std::vector<Tensor> tensors,
-               const Tensor& written, const Stream* stream) {
-  struct Kept {
-    std::vector<Tensor> tensors;
-    Work work;
-  };
-  const Tensor& like = tensors.front() ? tensors.front() : tensors.back();
-  const DeviceId where = like ? like.device().id() : DeviceId{};
-  work.keep(std::make_shared<std::vector<Tensor>>(tensors));
-  Work counted = communicator.queue().submit(
-      [self = communicator.borrowed(), written, where] {
-        if (written) written.count_write();
-        return record(self.stream(where));
-      },
-      stream ? *stream : Stream{});
-  counted.keep(std::make_shared<Kept>(Kept{std::move(tensors), std::move(work)}));
-  return counted;
-}
-
-}  // namespace
-
+using namespace parallel;
 void all_reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
                 const AllReduceOptions& options, std::source_location site) {
   all_reduce(communicator, block_of(in, false, "all_reduce"), block_of(out, true, "all_reduce"), op,
@@ -93,6 +47,36 @@ Work reduce_async(Communicator& communicator, const Tensor& in, const Tensor& ou
       reduce_async(communicator, block_of(in, false, "reduce"),
                    unless_empty(block_of(out, true, "reduce"), block_of(in, false, "reduce"), 1),
                    op, root, where, site),
+      {in, out}, out, where.stream);
+}
+
+void reduce(Communicator& communicator, const Tensor& data, ReduceOp op, int root,
+            const CallOptions& options, std::source_location site) {
+  reduce(communicator, block_of(data, true, "reduce"), op, root, on_stream_of(options, data), site);
+}
+Work reduce_async(Communicator& communicator, const Tensor& data, ReduceOp op, int root,
+                  const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, data);
+  return and_count(
+      communicator,
+      reduce_async(communicator, block_of(data, true, "reduce"), op, root, where, site), {data},
+      data, where.stream);
+}
+
+void broadcast(Communicator& communicator, const Tensor& in, const Tensor& out, int root,
+               const CallOptions& options, std::source_location site) {
+  const Block result = block_of(out, true, "broadcast");
+  broadcast(communicator, unless_empty(block_of(in, false, "broadcast"), result, 1), result, root,
+            on_stream_of(options, out), site);
+}
+Work broadcast_async(Communicator& communicator, const Tensor& in, const Tensor& out, int root,
+                     const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, out);
+  const Block result = block_of(out, true, "broadcast");
+  return and_count(
+      communicator,
+      broadcast_async(communicator, unless_empty(block_of(in, false, "broadcast"), result, 1),
+                      result, root, where, site),
       {in, out}, out, where.stream);
 }
 
@@ -212,6 +196,20 @@ Work recv_async(Communicator& communicator, const Tensor& data, int from,
   return and_count(communicator,
                    recv_async(communicator, block_of(data, true, "recv"), from, where, site),
                    {data}, data, where.stream);
+}
+
+void send_recv(Communicator& communicator, const Tensor& out, int to, const Tensor& in, int from,
+               const CallOptions& options, std::source_location site) {
+  send_recv(communicator, block_of(out, false, "send_recv"), to, block_of(in, true, "send_recv"),
+            from, on_stream_of(options, in), site);
+}
+Work send_recv_async(Communicator& communicator, const Tensor& out, int to, const Tensor& in,
+                     int from, const CallOptions& options, std::source_location site) {
+  const auto where = on_stream_of(options, in);
+  return and_count(communicator,
+                   send_recv_async(communicator, block_of(out, false, "send_recv"), to,
+                                   block_of(in, true, "send_recv"), from, where, site),
+                   {out, in}, in, where.stream);
 }
 
 }  // namespace tutti

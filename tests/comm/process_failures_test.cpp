@@ -34,6 +34,13 @@ TEST_CASE("ranks that wait for one that throws stop and name it", "[comm]") {
   check_rank_1_is_named("throw_vendor");
 }
 
+TEST_CASE("a vendor's call under way leaves a block alone that its owner frees", "[comm]") {
+  Outcome outcome = run_ranks(3, "failing_ranks vendor_under_way", deadline);
+  INFO(outcome.seconds << " s\n" << outcome.output);
+  CHECK(outcome.exit_code == 1);  // no signal
+  CHECK(occurrences(outcome.output, "tutti: rank 1 of 3: " + reason) == 1);
+}
+
 TEST_CASE("a rank that never looks is ended with the job", "[comm]") {
   Outcome outcome = run_ranks(2, "failing_ranks throw_while_computing");
   INFO(outcome.seconds << " s\n" << outcome.output);

@@ -71,18 +71,65 @@ TEST_CASE("each collective of tensors gives what it gives of blocks, blocking an
         Tensor got = Tensor::zeros({2});
         async ? finish(scatter_async(c, on_root, got, last)) : scatter(c, on_root, got, last);
         expect("scatter", got, part);
+        Tensor reduced = pair.clone();
+        async ? finish(reduce_async(c, reduced, ReduceOp::max(), last))
+              : reduce(c, reduced, ReduceOp::max(), last);
+        if (c.rank() == last) expect("reduce in place", reduced, {2.0f * last, 2.0f * last + 1});
+        const Tensor own = c.rank() == last ? pair : Tensor();
+        async ? finish(broadcast_async(c, own, got, last)) : broadcast(c, own, got, last);
+        expect("broadcast of another", got, {2.0f * last, 2.0f * last + 1});
         Tensor turned = Tensor::zeros({ranks});
         async ? finish(all_to_all_async(c, Tensor::full({ranks}, rank), turned))
               : all_to_all(c, Tensor::full({ranks}, rank), turned);
         expect("all_to_all", turned, count_from(0, ranks));
 
         if (ranks < 2) return;
+        const int next = (c.rank() + 1) % ranks, before = (c.rank() + last) % ranks;
+        async ? finish(send_recv_async(c, pair, next, got, before))
+              : send_recv(c, pair, next, got, before);
+        expect("send_recv", got, {2.0f * before, 2.0f * before + 1});
         if (c.rank() == 0) async ? finish(send_async(c, pair, 1)) : send(c, pair, 1);
         if (c.rank() == 1) {
           Tensor received = Tensor::zeros({2});
           async ? finish(recv_async(c, received, 0)) : recv(c, received, 0);
           expect("recv", received, {0, 1});
         }
+      });
+}
+
+// Rank r's part of the whole 0, 1, ... has r + 1 elements.
+TEST_CASE("the v-forms of tensors take parts of different counts") {
+  for (int ranks : {1, 2, 3})
+    for (bool async : {false, true})
+      run_threads(ranks, [&](Communicator& c) {
+        const auto finish = [](Work work) { work.wait(); };
+        const int last = ranks - 1;
+        std::vector<std::size_t> counts(static_cast<std::size_t>(ranks));
+        std::iota(counts.begin(), counts.end(), std::size_t{1});
+        const std::int64_t total = ranks * (ranks + 1) / 2, here = c.rank() + 1;
+        const auto whole = count_from(0, total);
+        const auto part = count_from(static_cast<float>(c.rank() * here) / 2, here);
+        Tensor mine = Tensor::from<float>(part, {here}), all = Tensor::zeros({total});
+        async ? finish(all_gather_v_async(c, mine, all, counts))
+              : all_gather_v(c, mine, all, counts);
+        expect("all_gather_v", all, whole);
+        Tensor on_root = c.rank() == last ? Tensor::zeros({total}) : Tensor();
+        async ? finish(gather_v_async(c, mine, on_root, counts, last))
+              : gather_v(c, mine, on_root, counts, last);
+        if (on_root) expect("gather_v", on_root, whole);
+        Tensor got = Tensor::zeros({here});
+        async ? finish(scatter_v_async(c, on_root, got, counts, last))
+              : scatter_v(c, on_root, got, counts, last);
+        expect("scatter_v", got, part);
+        // To rank q go q + 1 elements; from every rank come as many as this one's part has.
+        const std::vector<std::size_t> in_counts(counts.size(), static_cast<std::size_t>(here));
+        Tensor turned = Tensor::zeros({ranks * here});
+        async ? finish(all_to_all_v_async(c, all, counts, turned, in_counts))
+              : all_to_all_v(c, all, counts, turned, in_counts);
+        std::vector<float> repeated;
+        for (int rank = 0; rank < ranks; ++rank)
+          repeated.insert(repeated.end(), part.begin(), part.end());
+        expect("all_to_all_v", turned, repeated);
       });
 }
 
@@ -96,6 +143,21 @@ TEST_CASE("spans and numbers") {
       raise("found a mean of ", mean);
     if (std::int64_t told = broadcast(c, std::int64_t{10} + c.rank(), 2); told != 12)
       raise("found ", told);
+    const std::vector<int> own{10 * c.rank()};
+    std::vector<int> all(3), turned(3), one(1), other(1);
+    all_gather(c, std::span(own), std::span(all));
+    gather(c, std::span(own), std::span(turned), 1);
+    if (all != std::vector{0, 10, 20} || (c.rank() == 1) != (turned == all)) raise("gathered");
+    scatter(c, std::span(all), std::span(one), 2);
+    if (one != own) raise("scattered ", one[0]);
+    all_to_all(c, std::span(all), std::span(turned));
+    if (turned != std::vector(3, own[0])) raise("turned");
+    reduce_scatter(c, std::span(all), std::span(one), ReduceOp::sum());
+    reduce(c, std::span(own), std::span(other), ReduceOp::max());
+    if (one[0] != 3 * own[0] || (c.rank() == 0 && other[0] != 20)) raise("reduced");
+    if (c.rank() == 0) send(c, std::span(all), 1);
+    if (c.rank() == 1) recv(c, std::span(turned), 0);
+    if (c.rank() == 1 && turned != all) raise("received");
   });
 }
 

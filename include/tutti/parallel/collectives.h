@@ -18,9 +18,8 @@
 // a write of the tensor: before an asynchronous call is on its way and again when it is done, so
 // that a backward that saved it notices. An asynchronous call keeps its tensors' memory alive. The
 // stream is the tensors' own, unless the options name another. Where a rank's result or input is
-// not used (reduce, gather, scatter: but on the root) it may be empty if all parts are equal. A
-// gradient is a tensor: all_reduce(world, parameter.grad(), ReduceOp::average()). The v-forms and
-// send_recv are of blocks alone: tensor.block() and const_block().
+// not used (reduce, gather, scatter: but on the root; a broadcast's input, but there) it may be
+// empty. A gradient is a tensor: all_reduce(world, parameter.grad(), ReduceOp::average()).
 namespace tutti {
 
 void all_reduce(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
@@ -43,6 +42,20 @@ void reduce(Communicator& communicator, const Tensor& in, const Tensor& out, Red
 Work reduce_async(Communicator& communicator, const Tensor& in, const Tensor& out, ReduceOp op,
                   int root = 0, const CallOptions& options = {},
                   std::source_location site = std::source_location::current());
+
+void reduce(Communicator& communicator, const Tensor& data, ReduceOp op, int root = 0,
+            const CallOptions& options = {},
+            std::source_location site = std::source_location::current());
+Work reduce_async(Communicator& communicator, const Tensor& data, ReduceOp op, int root = 0,
+                  const CallOptions& options = {},
+                  std::source_location site = std::source_location::current());
+
+void broadcast(Communicator& communicator, const Tensor& in, const Tensor& out, int root = 0,
+               const CallOptions& options = {},
+               std::source_location site = std::source_location::current());
+Work broadcast_async(Communicator& communicator, const Tensor& in, const Tensor& out, int root = 0,
+                     const CallOptions& options = {},
+                     std::source_location site = std::source_location::current());
 
 void broadcast(Communicator& communicator, const Tensor& data, int root = 0,
                const CallOptions& options = {},
@@ -97,5 +110,44 @@ void recv(Communicator& communicator, const Tensor& data, int from, const CallOp
 Work recv_async(Communicator& communicator, const Tensor& data, int from,
                 const CallOptions& options = {},
                 std::source_location site = std::source_location::current());
+
+void send_recv(Communicator& communicator, const Tensor& out, int to, const Tensor& in, int from,
+               const CallOptions& options = {},
+               std::source_location site = std::source_location::current());
+Work send_recv_async(Communicator& communicator, const Tensor& out, int to, const Tensor& in,
+                     int from, const CallOptions& options = {},
+                     std::source_location site = std::source_location::current());
+
+void all_gather_v(Communicator& communicator, const Tensor& mine, const Tensor& all,
+                  std::span<const std::size_t> counts, const CallOptions& options = {},
+                  std::source_location site = std::source_location::current());
+Work all_gather_v_async(Communicator& communicator, const Tensor& mine, const Tensor& all,
+                        std::span<const std::size_t> counts, const CallOptions& options = {},
+                        std::source_location site = std::source_location::current());
+
+void gather_v(Communicator& communicator, const Tensor& mine, const Tensor& all,
+              std::span<const std::size_t> counts, int root = 0, const CallOptions& options = {},
+              std::source_location site = std::source_location::current());
+Work gather_v_async(Communicator& communicator, const Tensor& mine, const Tensor& all,
+                    std::span<const std::size_t> counts, int root = 0,
+                    const CallOptions& options = {},
+                    std::source_location site = std::source_location::current());
+
+void scatter_v(Communicator& communicator, const Tensor& all, const Tensor& mine,
+               std::span<const std::size_t> counts, int root = 0, const CallOptions& options = {},
+               std::source_location site = std::source_location::current());
+Work scatter_v_async(Communicator& communicator, const Tensor& all, const Tensor& mine,
+                     std::span<const std::size_t> counts, int root = 0,
+                     const CallOptions& options = {},
+                     std::source_location site = std::source_location::current());
+
+void all_to_all_v(Communicator& communicator, const Tensor& in,
+                  std::span<const std::size_t> in_counts, const Tensor& out,
+                  std::span<const std::size_t> out_counts, const CallOptions& options = {},
+                  std::source_location site = std::source_location::current());
+Work all_to_all_v_async(Communicator& communicator, const Tensor& in,
+                        std::span<const std::size_t> in_counts, const Tensor& out,
+                        std::span<const std::size_t> out_counts, const CallOptions& options = {},
+                        std::source_location site = std::source_location::current());
 
 }  // namespace tutti

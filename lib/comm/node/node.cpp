@@ -1,6 +1,8 @@
 #include "comm/node/node.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <new>
 
 #include "comm/node/cross_memory.h"
@@ -74,7 +76,10 @@ std::shared_ptr<NodeMemory> NodeMemory::make(PollingTransport& wires,
   }
   if (!node->mapping_) {
     node->mapping_ = Mapping::create(Mapping::Kind::memfd, Layout(1).slots);
-    if (!node->mapping_) raise("communicator: found no memory for ", Layout(1).slots, " bytes");
+    if (!node->mapping_)
+      raise("communicator: found no memory for ", Layout(1).slots,
+            " bytes (memfd_create: ", std::strerror(errno),
+            "); raise the limits of file size and of open files (ulimit -f, -n)");
     node->mapping_->close();
   }
   node->lay_out(node->mapping_->data());

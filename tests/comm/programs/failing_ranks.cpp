@@ -51,6 +51,12 @@ void fail(Communicator& world, const std::string& how) {
     if (world.rank() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(500));
     Work work = all_reduce_async(world, block, ReduceOp::sum());
     if (world.rank() != 0) work.wait();
+  } else if (how == "vendor_under_way") {
+    std::vector<float> own(block.count, 1);
+    Work work = all_reduce_async(world, block_of(own.data(), own.size()), ReduceOp::sum(),
+                                 {.algorithm = "vendor"});
+    if (world.rank() == 1) raise("no such file: weights.bin");
+    work.wait();
   } else if (how == "drop") {
     if (world.rank() == 0) Work dropped = all_reduce_async(world, block, ReduceOp::sum());
   }
