@@ -1,6 +1,8 @@
 // Everything.
 #pragma once
 
+#include "tutti/autograd/checkpoint.h"
+#include "tutti/autograd/observer.h"
 #include "tutti/comm/all_gather.h"
 #include "tutti/comm/all_reduce.h"
 #include "tutti/comm/all_to_all.h"
@@ -23,6 +25,7 @@
 #include "tutti/data/mnist.h"
 #include "tutti/data/tensor_dataset.h"
 #include "tutti/data/text_dataset.h"
+#include "tutti/nn/anomaly.h"
 #include "tutti/nn/causal_self_attention.h"
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/dropout.h"

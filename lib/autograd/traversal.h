@@ -144,7 +144,15 @@ class Traversal {
 
     out.assign(node.edges.size(), V());
     bool any = std::any_of(gradients.begin(), gradients.end(), [](const V& g) { return bool(g); });
-    if (any) node.backward(std::span<const V>(gradients), std::span<V>(out));
+    if (any) {
+      const ObservedOp run(node.name(), OpObserver::Pass::backward);
+      node.backward(std::span<const V>(gradients), std::span<V>(out));
+      if (run.observed()) {
+        std::vector<Tensor> results;
+        for (const V& gradient : out) results.push_back(tensor_of(gradient));
+        run.end(results, &node);
+      }
+    }
     if (!retain_) node.release_saved();
     for (std::size_t i = 0; i < node.edges.size(); ++i) {
       if (!node.edges[i]) continue;

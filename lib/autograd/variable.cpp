@@ -21,6 +21,13 @@ NoGrad::~NoGrad() {
   recording = before_;
 }
 
+WithGrad::WithGrad() : before_(recording) {
+  recording = true;
+}
+WithGrad::~WithGrad() {
+  recording = before_;
+}
+
 void GradientSlot::contribute(const Tensor& gradient) {
   if (!memory)
     memory = Tensor(gradient.shape(), accumulator_of(gradient.dtype()), gradient.device());

@@ -1,6 +1,7 @@
 #include <fnmatch.h>
 
 #include "module_visit.h"
+#include "tutti/autograd/checkpoint.h"
 #include "tutti/base/philox.h"
 
 namespace tutti::nn {
@@ -107,9 +108,11 @@ void Module::set_random_position(const std::shared_ptr<RandomPosition>& position
 
 RandomDraw Module::next_draw() const {
   State& state = *state_;
-  if (!state.position) return random_draw(state.key, ~std::uint64_t{0}, 0, state.calls++);
-  std::uint32_t call = state.position->calls[&state]++;
-  return random_draw(state.key, state.position->step, state.position->shard, call);
+  return draw_once([&] {
+    if (!state.position) return random_draw(state.key, ~std::uint64_t{0}, 0, state.calls++);
+    std::uint32_t call = state.position->calls[&state]++;
+    return random_draw(state.key, state.position->step, state.position->shard, call);
+  });
 }
 
 Sha256::Digest Module::digest() const {

@@ -3,7 +3,7 @@
 
 namespace tutti {
 
-/// True unless a NoGrad lives on this thread.
+/// True unless the innermost of this thread's scopes is a NoGrad.
 bool grad_enabled();
 
 /// While it lives, this thread records no ops: results have no gradient and keep no inputs.
@@ -13,6 +13,18 @@ class NoGrad {
   ~NoGrad();
   NoGrad(const NoGrad&) = delete;
   NoGrad& operator=(const NoGrad&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// While it lives, this thread records ops, also within a NoGrad.
+class WithGrad {
+ public:
+  WithGrad();
+  ~WithGrad();
+  WithGrad(const WithGrad&) = delete;
+  WithGrad& operator=(const WithGrad&) = delete;
 
  private:
   bool before_;

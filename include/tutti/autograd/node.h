@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tutti/autograd/grad_mode.h"
+#include "tutti/autograd/observer.h"
 #include "tutti/autograd/saved.h"
 #include "tutti/autograd/variable.h"
 #include "tutti/ops/reduction.h"  // what every gradient is composed of
@@ -125,11 +126,14 @@ template <Op O, Value... V>
 requires(!(std::same_as<V, Tensor> && ...)) Variable apply(const O& op, const V&... inputs) {
   static_assert(sizeof...(V) == O::inputs);
   std::array<Variable, O::inputs> in{Variable(inputs)...};
+  const ObservedOp run(O::name);
   Tensor value = std::apply([&](const auto&... x) { return op.forward(x.value()...); }, in);
   bool wanted = false;
   for (const Variable& x : in) wanted = wanted || x.requires_grad();
-  if (!wanted || !grad_enabled()) return Variable(std::move(value));
-  return Node::result(std::move(value), std::make_shared<OpNode<O>>(op, in));
+  std::shared_ptr<Node> node;
+  if (wanted && grad_enabled()) node = std::make_shared<OpNode<O>>(op, in);
+  run.end({&value, 1}, node.get());
+  return node ? Node::result(std::move(value), std::move(node)) : Variable(std::move(value));
 }
 
 /// What nodes of the general form share, whatever their op.
@@ -203,15 +207,18 @@ std::vector<Variable> apply_list(const O& op, const std::vector<Variable>& input
     values.push_back(tensor_of(x));
   }
   wanted = wanted && grad_enabled();
+  const ObservedOp run(O::name);
   Saving saving(wanted);
   std::vector<Tensor> results = op.forward(saving, values);
   std::vector<Variable> out;
   out.reserve(results.size());
   if (!wanted) {
+    run.end(results, nullptr);
     for (Tensor& result : results) out.emplace_back(std::move(result));
     return out;
   }
   auto node = std::make_shared<GeneralOpNode<O>>(op, inputs, results, saving);
+  run.end(results, node.get());
   for (std::uint32_t i = 0; i < results.size(); ++i)
     out.push_back(is_float(results[i].dtype()) ? Node::result(std::move(results[i]), node, i)
                                                : Variable(std::move(results[i])));

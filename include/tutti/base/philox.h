@@ -41,6 +41,12 @@ class Philox {
   std::uint64_t key_;
 };
 
+/// What addresses the numbers of one call: element i draws word i % 4 of
+/// Philox(key).at(stream, i / 4).
+struct RandomDraw {
+  std::uint64_t key, stream;
+};
+
 /// A float in [0, 1) from the word's upper 24 bits.
 TUTTI_HD constexpr float uniform_float(std::uint32_t word) {
   return static_cast<float>(word >> 8) * 0x1p-24f;

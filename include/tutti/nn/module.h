@@ -70,6 +70,7 @@ class Module {
   /// Where random layers of this module and all below draw from now on; a null pointer lets them
   /// count their own calls. Wrappers call it.
   void set_random_position(const std::shared_ptr<RandomPosition>& position);
+  std::shared_ptr<const RandomPosition> random_position() const { return state_->position; }
 
   /// SHA-256 of all parameters and buffers, in their order. Waits for the device.
   Sha256::Digest digest() const;

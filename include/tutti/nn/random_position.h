@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "tutti/base/philox.h"
+
 namespace tutti::nn {
 
 /// A place in the run: a shard of a step, numbered alike on every layout of ranks, with the calls
@@ -13,12 +15,6 @@ struct RandomPosition {
   std::uint64_t step = 0;
   std::uint32_t shard = 0;
   std::unordered_map<const void*, std::uint32_t> calls;  ///< by module
-};
-
-/// What addresses the numbers of one call: element i draws word i % 4 of
-/// Philox(key).at(stream, i / 4).
-struct RandomDraw {
-  std::uint64_t key, stream;
 };
 
 /// The numbers of call `call` of a module's shard and step. Each argument has a word of Philox's

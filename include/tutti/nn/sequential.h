@@ -25,7 +25,14 @@ class Sequential : public Layer<Sequential> {
     return *this;
   }
 
-  std::int64_t size() const { return static_cast<std::int64_t>(parts_->size()); }
+  /// From now on keeps only what goes into each layer, and computes the rest again in backward; see
+  /// tutti::checkpoint. The bits are the same.
+  Sequential& checkpoint_layers(bool on = true) {
+    parts_->checkpointed = on;
+    return *this;
+  }
+
+  std::int64_t size() const { return static_cast<std::int64_t>(parts_->list.size()); }
   /// Layers [begin, end) as a Sequential that shares them and their names, so that what is drawn
   /// and saved does not depend on the cut. Error when out of range.
   Sequential slice(std::int64_t begin, std::int64_t end) const;
@@ -41,7 +48,11 @@ class Sequential : public Layer<Sequential> {
   };
   void append(std::string name, const Module& module, Call call);
 
-  std::shared_ptr<std::vector<Part>> parts_ = std::make_shared<std::vector<Part>>();
+  struct Parts {
+    std::vector<Part> list;
+    bool checkpointed = false;
+  };
+  std::shared_ptr<Parts> parts_ = std::make_shared<Parts>();
   std::int64_t first_ = 0;  // the number of part 0 in the Sequential that was cut
 };
 
