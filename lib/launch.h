@@ -78,6 +78,17 @@ TUTTI_LAUNCHER(layer_norm_gradients, const Tensor& dx, const Tensor& dweight, co
                const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
                const Tensor& rstd);
 
+/// y = (x - mean) * rstd * weight + bias for each channel of x [n, c, places], rstd = 1 /
+/// sqrt(biased variance + epsilon); variance is unbiased. weight and bias [c] may be empty.
+TUTTI_LAUNCHER(batch_norm, const Tensor& y, const Tensor& mean, const Tensor& variance,
+               const Tensor& rstd, const Tensor& x, const Tensor& weight, const Tensor& bias,
+               double epsilon);
+/// The gradients by x, weight and bias of batch_norm, whose output's gradient is g; each may be
+/// empty where it is not wanted.
+TUTTI_LAUNCHER(batch_norm_gradients, const Tensor& dx, const Tensor& dweight, const Tensor& dbias,
+               const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
+               const Tensor& rstd);
+
 /// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; with
 /// causal, query i sees keys 0 to i. log_sums [batch, t] is dense: the logarithm of each row's sum
 /// of exponentials, +infinity for a row that sees no key and gets 0. The others may have any

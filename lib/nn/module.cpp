@@ -40,6 +40,14 @@ std::vector<Parameter> Module::buffers() const {
   return out;
 }
 
+std::vector<Statistic> Module::statistics() const {
+  std::vector<Statistic> out;
+  visit_entries([&](const std::string& path, Entry& entry, bool) {
+    if (entry.momentum > 0) out.push_back({{entry.variable, path}, entry.momentum});
+  });
+  return out;
+}
+
 std::int64_t Module::parameter_count() const {
   std::int64_t count = 0;
   visit_entries([&](const std::string&, const Entry& entry, bool trained) {
@@ -106,6 +114,10 @@ void Module::set_random_position(const std::shared_ptr<RandomPosition>& position
   visit([&](const std::string&, const Module& module) { module.state_->position = position; });
 }
 
+bool Module::first_call_of_shard() const {
+  return !state_->position || state_->position->calls[&state_->training]++ == 0;
+}
+
 RandomDraw Module::next_draw() const {
   State& state = *state_;
   return draw_once([&] {
@@ -164,6 +176,12 @@ Variable Module::add_parameter(std::string name, const Shape& shape, Init init) 
 
 Variable Module::add_buffer(std::string name, const Shape& shape, Init init) {
   return add_entry(state_->buffers, std::move(name), shape, init, Variable(Tensor()));
+}
+
+Variable Module::add_statistic(std::string name, const Shape& shape, Init init, double momentum) {
+  add_entry(state_->buffers, std::move(name), shape, init, Variable::unset());
+  state_->buffers.back().momentum = momentum;
+  return state_->buffers.back().variable;
 }
 
 std::uint64_t Module::add_hook(PreHook hook) const {

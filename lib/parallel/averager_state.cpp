@@ -28,6 +28,13 @@ std::int64_t shards_per_rank(const DataParallelOptions& options, int ranks) {
   return each;
 }
 
+std::vector<Parameter> joined(const std::vector<nn::Statistic>& statistics,
+                              std::vector<Parameter> parameters) {
+  if (parameters.empty()) raise("DataParallel: found no parameters, expected those of a model");
+  parameters.insert(parameters.begin(), statistics.begin(), statistics.end());
+  return parameters;
+}
+
 // Finalizer of splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
 // OOPSLA 2014.
 std::uint64_t mix(std::uint64_t x) {
@@ -39,9 +46,10 @@ std::uint64_t mix(std::uint64_t x) {
 }  // namespace
 
 GradientAverager::State::State(const Communicator& communicator, std::vector<Parameter> parameters,
+                               const std::vector<nn::Statistic>& statistics,
                                const DataParallelOptions& options, std::source_location site)
     : host_(communicator),
-      parameters_(std::move(parameters)),
+      parameters_(joined(statistics, std::move(parameters))),
       options_(options),
       site_(site),
       wrapper_(communicator.calls()),
@@ -53,6 +61,7 @@ GradientAverager::State::State(const Communicator& communicator, std::vector<Par
       memory_(std::make_shared<Memory>(communicator_, parameters_, options.bucket_bytes, levels_,
                                        strided_ ? levels_ : 1, site)),
       used_average_(parameters_.size(), 0) {
+  for (const nn::Statistic& statistic : statistics) momenta_.push_back(statistic.momentum);
   if (memory_->list.size() > StepPart::values)
     raise("DataParallel: found ", memory_->list.size(), " buckets, expected at most ",
           StepPart::values, "; choose larger bucket_bytes");
@@ -186,6 +195,15 @@ void GradientAverager::State::complete_step() {
     slot.filled = memory_->reached[i] != 0;
     slot.partial = false;
     slot.scale = 1;
+  }
+  move_statistics();
+}
+
+void GradientAverager::State::move_statistics() {
+  for (std::size_t i = 0; i < momenta_.size(); ++i) {
+    GradientSlot& slot = parameters_[i].slot();
+    if (slot.filled) update(Blend{momenta_[i]}, parameters_[i].value(), slot.memory);
+    slot.filled = false;
   }
 }
 

@@ -14,7 +14,8 @@ class GradientAverager::State : public GradientSink {
  public:
   /// Collective.
   State(const Communicator& communicator, std::vector<Parameter> parameters,
-        const DataParallelOptions& options, std::source_location site);
+        const std::vector<nn::Statistic>& statistics, const DataParallelOptions& options,
+        std::source_location site);
 
   void attach(const std::shared_ptr<State>& self);
   void detach();
@@ -51,10 +52,12 @@ class GradientAverager::State : public GradientSink {
   void start_ready_buckets();
   void start_reached();
   void complete_step();
+  void move_statistics();
   CallLabel label_of(std::uint64_t part) const;
 
   Communicator host_;
-  std::vector<Parameter> parameters_;
+  std::vector<Parameter> parameters_;  ///< statistics first: the last that a backward reaches
+  std::vector<double> momenta_;        ///< of the statistics
   DataParallelOptions options_;
   std::source_location site_;
   std::uint64_t wrapper_;  ///< the number of the call before which this was made

@@ -14,6 +14,11 @@
 
 namespace tutti::nn {
 
+/// A running statistic, as of BatchNorm: a leaf that no optimizer moves.
+struct Statistic : Parameter {
+  double momentum;  ///< by how much of the way a step moves it
+};
+
 /// A shared handle, cheap to copy: copies are the same module. Derive from Layer (layer.h), which
 /// gives a module its call. Parameters have no value until initialise() or load_state_dict(). Paths
 /// join the names of children by dots. A parameter or module that is registered twice (tied
@@ -32,6 +37,9 @@ class Module {
   std::vector<Parameter> parameters(const std::string& pattern) const;
   /// Values that travel with the module but are not trained.
   std::vector<Parameter> buffers() const;
+  /// Those of the buffers that follow what batches show. A backward through a wrapper leaves in
+  /// their gradient slots what they are moved towards.
+  std::vector<Statistic> statistics() const;
   std::int64_t parameter_count() const;
 
   struct Named;
@@ -95,7 +103,12 @@ class Module {
   }
   Variable add_parameter(std::string name, const Shape& shape, Init init);
   Variable add_buffer(std::string name, const Shape& shape, Init init);
+  /// A buffer that each step moves by this share of the way towards what the step's batches show.
+  Variable add_statistic(std::string name, const Shape& shape, Init init, double momentum);
 
+  /// Whether this is the first of this module's calls that ask so in the open shard; true where no
+  /// wrapper counts shards.
+  bool first_call_of_shard() const;
   /// Fresh random numbers for one call of a random op.
   RandomDraw next_draw() const;
   void set_type(std::string_view type) { state_->type = type; }
@@ -112,6 +125,7 @@ class Module {
     Shape shape;
     Init init;
     Variable variable;
+    double momentum = 0;  ///< of a statistic
   };
   struct State {
     std::string_view type = "Module";

@@ -109,6 +109,15 @@ struct Accumulate {
   }
 };
 
+/// to moves towards from by this share of the way.
+struct Blend {
+  double share;
+  template <class T>
+  TUTTI_HD void operator()(T& to, T from) const {
+    to += static_cast<T>(share) * (from - to);
+  }
+};
+
 /// x *= scale.
 struct Scale {
   double scale;

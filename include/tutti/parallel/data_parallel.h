@@ -51,7 +51,7 @@ class DataParallel {
         module_(std::move(module)),
         averager_((require_agreement(communicator, module_, options, site),
                    broadcast_values(communicator, module_, site), communicator),
-                  module_.parameters(), options, site),
+                  module_, options, site),
         parts_(module_) {}
 
   template <class First, class... Rest>

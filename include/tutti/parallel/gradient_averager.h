@@ -8,7 +8,7 @@
 #include "tutti/autograd/variable.h"
 #include "tutti/base/placement.h"
 #include "tutti/comm/all_reduce.h"
-#include "tutti/tensor/state_dict.h"
+#include "tutti/nn/module.h"
 
 namespace tutti::parallel {
 
@@ -53,6 +53,11 @@ struct OpenShard {
 /// shards. Its calls name wrapper, step and bucket: ranks that are out of step get an Error.
 class GradientAverager {
  public:
+  /// Of all parameters of a module, and of its running statistics: these are averaged like gradients,
+  /// and moved at the end of a step.
+  GradientAverager(const Communicator& communicator, const nn::Module& module,
+                   const DataParallelOptions& options,
+                   std::source_location site = std::source_location::current());
   GradientAverager(const Communicator& communicator, std::vector<Parameter> parameters,
                    const DataParallelOptions& options,
                    std::source_location site = std::source_location::current());
