@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <iostream>
 #include <memory>
 
 #include "commands.h"
 #include "measure.h"
+#include "op_times.h"
 #include "options.h"
 #include "tutti/base/philox.h"
 #include "tutti/nn/conv2d.h"
@@ -28,6 +30,13 @@ namespace {
 struct TrainOptions {
   std::string model;
   int steps = 200, warm_up = 20;
+  bool by_op = false;
+};
+
+/// What a training took.
+struct Trained {
+  std::vector<double> seconds;  ///< of each timed step, by this rank's clock
+  std::int64_t samples = 0;     ///< of this rank, a step
 };
 
 struct Batch {
@@ -60,20 +69,20 @@ class Values {
   std::uint64_t next_ = 0;
 };
 
-/// Collective: seconds of each timed step by this rank's clock. `draw` gives a batch; gradients are
+/// Collective. `draw` gives a batch; gradients are
 /// clipped to max_norm where that is positive. Error unless the training went well.
 template <class M, class O>
-std::vector<double> time_steps(Communicator& world, M model, O optimizer, double max_norm,
-                               const std::function<Batch()>& draw, const TrainOptions& options) {
+Trained time_steps(Communicator& world, M model, O optimizer, double max_norm,
+                   const std::function<Batch()>& draw, const TrainOptions& options) {
   parallel::DataParallel parallel_model(world, model);
   const std::vector<Parameter> parameters = model.parameters();
   std::vector<Batch> batches;
   for (int i = 0; i < 16; ++i) batches.push_back(draw());
 
-  std::vector<double> seconds;
+  Trained trained{{}, batches[0].x.size(0)};
   double loss_here = 0;
-  for (int step = 0; step < options.warm_up + options.steps; ++step) {
-    const Batch& batch = batches[static_cast<std::size_t>(step) % batches.size()];
+  const auto step = [&](int number) {
+    const Batch& batch = batches[static_cast<std::size_t>(number) % batches.size()];
     const auto begin = std::chrono::steady_clock::now();
     const Variable loss = nn::cross_entropy(parallel_model(batch.x), batch.y);
     loss.backward();
@@ -81,14 +90,23 @@ std::vector<double> time_steps(Communicator& world, M model, O optimizer, double
     optimizer.step();
     optimizer.zero_grad();
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-    if (step >= options.warm_up) seconds.push_back(spent.count());
     loss_here = loss.item();
+    return spent.count();
+  };
+  for (int i = 0; i < options.warm_up; ++i) step(i);
+  for (int i = 0; i < options.steps; ++i) trained.seconds.push_back(step(i));
+  if (options.by_op) {  // apart, since looking takes time, too
+    OpTimes times;
+    const OpObserverScope scope(times);
+    double seconds = 0;
+    for (int i = 0; i < options.steps; ++i) seconds += step(i);
+    if (world.rank() == 0) times.print(std::cout, options.steps, seconds);
   }
   if (!std::isfinite(loss_here))
     raise("tutti-bench: found a loss of ", loss_here, " after training ", options.model,
           ", expected a finite one");
   parallel::agreed_digest(world, model);
-  return seconds;
+  return trained;
 }
 
 template <class M>
@@ -97,7 +115,7 @@ M initialised(M model) {
   return model;
 }
 
-std::vector<double> train_chargpt(Communicator& world, const TrainOptions& options) {
+Trained train_chargpt(Communicator& world, const TrainOptions& options) {
   auto model = initialised(
       nn::Gpt({.vocabulary = 65, .context = 64, .width = 128, .heads = 4, .layers = 4}));
   optim::AdamW adam(
@@ -108,7 +126,7 @@ std::vector<double> train_chargpt(Communicator& world, const TrainOptions& optio
   return time_steps(world, model, std::move(adam), 1, draw, options);
 }
 
-std::vector<double> train_mnist(Communicator& world, const TrainOptions& options) {
+Trained train_mnist(Communicator& world, const TrainOptions& options) {
   auto model = initialised(
       nn::Sequential(nn::Conv2d(1, 32, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Conv2d(32, 64, 3),
                      nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(), nn::Dropout(0.25),
@@ -119,9 +137,8 @@ std::vector<double> train_mnist(Communicator& world, const TrainOptions& options
 }
 
 /// Linear layers with ReLU between them.
-std::vector<double> train_perceptron(Communicator& world, std::int64_t batch,
-                                     const std::vector<std::int64_t>& widths,
-                                     const TrainOptions& options) {
+Trained train_perceptron(Communicator& world, std::int64_t batch,
+                         const std::vector<std::int64_t>& widths, const TrainOptions& options) {
   nn::Sequential model;
   for (std::size_t i = 1; i < widths.size(); ++i) {
     if (i > 1) model.append(nn::ReLU());
@@ -137,7 +154,7 @@ std::vector<double> train_perceptron(Communicator& world, std::int64_t batch,
                     draw, options);
 }
 
-using Train = std::vector<double>(Communicator&, const TrainOptions&);
+using Train = Trained(Communicator&, const TrainOptions&);
 
 const std::pair<std::string_view, Train*> models[] = {
     {"chargpt", train_chargpt},
@@ -165,10 +182,16 @@ void run_train(Communicator& world, const TrainOptions& options) {
     raise("tutti-bench: found ",
           options.model.empty() ? "no MODEL" : text("the MODEL ", options.model),
           ", expected one of ", model_names());
-  std::vector<double> seconds = found->second(world, options);
+  const Trained trained = found->second(world, options);
   if (world.rank() != 0) return;
-  std::printf("train model=%s ranks=%d ms_per_step=%.4g steps=%d\n", options.model.c_str(),
-              world.size(), 1e3 * quantile(std::move(seconds), 0.5), options.steps);
+  const double median = quantile(trained.seconds, 0.5);
+  const auto memory = static_cast<double>(Device::cpu().allocator().statistics().source_bytes);
+  std::printf(
+      "train model=%s ranks=%d ms_per_step=%.4g p99=%.4g samples_per_second=%.0f "
+      "memory_mib=%.0f steps=%d\n",
+      options.model.c_str(), world.size(), 1e3 * median, 1e3 * quantile(trained.seconds, 0.99),
+      static_cast<double>(trained.samples * world.size()) / median, memory / (1 << 20),
+      options.steps);
 }
 
 }  // namespace
@@ -185,6 +208,7 @@ void add_train(CLI::App& app, Communicator& world) {
   command->add_option("--warmup", options->warm_up, "steps before them")
       ->check(at_least(0))
       ->capture_default_str();
+  command->add_flag("--by-op", options->by_op, "runs the steps again, and says what ops took");
   command->callback([&world, options] { run_train(world, *options); });
 }
 

@@ -21,11 +21,21 @@ TEST_CASE("each model trains, and one line says how quick", "[bench]") {
     CHECK(outcome.exit_code == 0);
     std::smatch line;
     const std::regex expected("train model=" + model + " ranks=" + std::to_string(ranks) +
-                              " ms_per_step=([0-9.]+) steps=2\n");
+                              " ms_per_step=([0-9.]+) p99=([0-9.]+) samples_per_second=[0-9]+"
+                              " memory_mib=[0-9]+ steps=2\n");
     REQUIRE(std::regex_search(outcome.output, line, expected));
     CHECK(std::stod(line[1]) > 0);
+    CHECK(std::stod(line[2]) >= std::stod(line[1]));
     CHECK(occurrences(outcome.output, "train model=") == 1);
   }
+}
+
+TEST_CASE("a training says what its ops took", "[bench]") {
+  const Outcome outcome = run_ranks(2, tool + "train mlp --steps 2 --warmup 1 --by-op");
+  INFO(outcome.output);
+  CHECK(outcome.exit_code == 0);
+  for (const char* row : {"\n  linear  ", "\n  cross_entropy  ", "\n  the rest  "})
+    CHECK(occurrences(outcome.output, row) == 1);
 }
 
 TEST_CASE("a wrong training ends in one message", "[bench]") {
