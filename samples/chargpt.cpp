@@ -5,6 +5,7 @@
 #include <tutti/base/philox.h>
 #include <tutti/tutti.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -130,8 +131,14 @@ int main(int argc, char** argv) {
     const optim::AdamWOptions plain{.beta2 = 0.99, .weight_decay = 0};
     optim::AdamW adam({{model.parameters(nn::is_matrix), decayed},
                        {model.parameters(std::not_fn(nn::is_matrix)), plain}});
-    const optim::Cosine schedule{
-        .max_lr = options.lr, .steps = options.steps, .warmup = 100, .min_lr = options.lr / 10};
+    constexpr std::int64_t warmup = 100;
+    const optim::Sequence schedule{
+        {optim::LinearRamp{
+             .start_lr = options.lr / warmup, .end_lr = options.lr, .steps = warmup - 1},
+         optim::Cosine{.max_lr = options.lr,
+                       .steps = std::max<std::int64_t>(options.steps - warmup, 1),
+                       .min_lr = options.lr / 10}},
+        {warmup}};
     const std::vector<Parameter> parameters = model.parameters();
     if (world.rank() == 0)
       std::cerr << corpus.tokens().size() << " characters, " << corpus.vocabulary().size()
