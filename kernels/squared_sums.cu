@@ -1,5 +1,6 @@
 // Sums of squares, in f64: a warp for each chunk.
 #include "launch.h"
+#include "tutti/base/convert.h"
 #include "tutti/ops/squared_norm.h"
 #include "warp.h"
 
@@ -18,7 +19,7 @@ struct SquaredSums {
     const std::int64_t n = left < squared_norm_chunk ? left : squared_norm_chunk;
     double sum = 0;
     for (std::int64_t j = warp.lane(); j < n; j += cuda::warp_threads) {
-      const double value = x[first + j];
+      const auto value = convert<double>(x[first + j]);
       sum += value * value;
     }
     sum = cuda::combine_lanes(warp, cuda::Sum{}, sum);
@@ -29,7 +30,7 @@ struct SquaredSums {
 }  // namespace
 
 void squared_sums(CudaStream stream, const Tensor& out, const Tensor& x) {
-  visit_float(x.dtype(), "squared_norm", [&]<class T>() {
+  visit_any_float(x.dtype(), "squared_norm", [&]<class T>() {
     cuda::for_each_warp("squared_norm", stream, out.count(),
                         SquaredSums<T>{out.mutable_data<double>(), x.data<T>(), x.count()});
   });

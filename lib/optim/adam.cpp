@@ -9,13 +9,6 @@ namespace {
 
 const std::vector<std::string> moments{"exp_avg", "exp_avg_sq"};
 
-void require_options(const char* who, double beta1, double beta2, double epsilon,
-                     double weight_decay) {
-  if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon >= 0 && weight_decay >= 0))
-    raise(who, ": found beta1 ", beta1, ", beta2 ", beta2, ", epsilon ", epsilon, ", weight_decay ",
-          weight_decay, ", expected betas in [0, 1), the others 0 or more");
-}
-
 // `decay` is added to the gradient, `decoupled` shrinks the weight.
 template <class Options>
 AdamStep rule(const Options& options, double lr, std::int64_t steps, double decay,
@@ -28,11 +21,15 @@ AdamStep rule(const Options& options, double lr, std::int64_t steps, double deca
 
 }  // namespace
 
-Adam::Adam(std::vector<Group<AdamOptions>> groups) : Optimizer("Adam", moments) {
+Adam::Adam(std::vector<Group<AdamOptions>> groups) : Optimizer("Adam") {
   for (auto& [parameters, options] : groups) {
-    require_options("Adam", options.beta1, options.beta2, options.epsilon, options.weight_decay);
-    add_group(std::move(parameters), options.lr,
-              std::array{options.beta1, options.beta2, options.epsilon, options.weight_decay});
+    const auto& [lr, beta1, beta2, epsilon, weight_decay] = options;
+    add_group(std::move(parameters), lr,
+              {{"beta1", beta1, true},
+               {"beta2", beta2, true},
+               {"epsilon", epsilon},
+               {"weight_decay", weight_decay}},
+              moments);
     options_.push_back(options);
   }
 }
@@ -43,11 +40,15 @@ void Adam::update_entry(const Entry& entry, const Tensor& gradient) {
          entry.parameter.value(), entry.moments[0], entry.moments[1], gradient);
 }
 
-AdamW::AdamW(std::vector<Group<AdamWOptions>> groups) : Optimizer("AdamW", moments) {
+AdamW::AdamW(std::vector<Group<AdamWOptions>> groups) : Optimizer("AdamW") {
   for (auto& [parameters, options] : groups) {
-    require_options("AdamW", options.beta1, options.beta2, options.epsilon, options.weight_decay);
-    add_group(std::move(parameters), options.lr,
-              std::array{options.beta1, options.beta2, options.epsilon, options.weight_decay});
+    const auto& [lr, beta1, beta2, epsilon, weight_decay] = options;
+    add_group(std::move(parameters), lr,
+              {{"beta1", beta1, true},
+               {"beta2", beta2, true},
+               {"epsilon", epsilon},
+               {"weight_decay", weight_decay}},
+              moments);
     options_.push_back(options);
   }
 }

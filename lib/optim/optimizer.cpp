@@ -14,18 +14,19 @@ constexpr std::uint64_t fnv_prime = 0x100000001b3;  // Fowler, Noll, Vo, in RFC 
 
 }  // namespace
 
-Optimizer::Optimizer(const char* who, std::vector<std::string> moments)
-    : who_(who), moment_names_(std::move(moments)) {}
-
 void Optimizer::require_lr(double lr) const {
   if (!(std::isfinite(lr) && lr >= 0))
     raise(who_, ": found learning rate ", lr, ", expected a finite number of 0 or more");
 }
 
 void Optimizer::add_group(std::vector<Parameter> parameters, double lr,
-                          std::span<const double> options) {
+                          std::initializer_list<Option> options, std::vector<std::string> moments) {
   if (parameters.empty()) raise(who_, ": found no parameters, expected those of a model");
   require_lr(lr);
+  for (const auto& [name, value, below_one] : options)
+    if (!(std::isfinite(value) && value >= 0 && (value < 1 || !below_one)))
+      raise(who_, ": found ", name, " ", value, ", expected a ",
+            below_one ? "number in [0, 1)" : "finite number of 0 or more");
   for (Parameter& parameter : parameters) {
     parameter.value();
     for (const Entry& entry : entries_)
@@ -35,14 +36,16 @@ void Optimizer::add_group(std::vector<Parameter> parameters, double lr,
     entries_.push_back({std::move(parameter), lr_.size(), 0, {}});
   }
   lr_.push_back(lr);
+  moment_names_.push_back(std::move(moments));
   std::uint64_t rule = stream_of(who_);
-  for (double option : options) rule = (rule ^ std::bit_cast<std::uint64_t>(option)) * fnv_prime;
+  for (const Option& option : options)
+    rule = (rule ^ std::bit_cast<std::uint64_t>(option.value)) * fnv_prime;
   rules_.push_back(rule);
 }
 
 void Optimizer::make_moments(Entry& entry) const {
   const Tensor& value = entry.parameter.value();
-  for (std::size_t i = 0; i < moment_names_.size(); ++i)
+  for (std::size_t i = 0; i < moment_names_[entry.group].size(); ++i)
     entry.moments.push_back(
         Tensor::zeros(value.shape(), accumulator_of(value.dtype()), value.device()));
 }
@@ -103,7 +106,7 @@ StateDict Optimizer::state_dict() const {
     state.set(path + ".lr", lr_[entry.group]);
     state.set(path + ".step", entry.steps);
     for (std::size_t i = 0; i < entry.moments.size(); ++i)
-      state.set(path + "." + moment_names_[i], entry.moments[i]);
+      state.set(path + "." + moment_names_[entry.group][i], entry.moments[i]);
   }
   return state;
 }
@@ -118,7 +121,7 @@ void Optimizer::require_state(const StateDict& state) const {
                             ? std::get_if<std::int64_t>(&state.at(path + ".step"))
                             : nullptr;
     if (steps && *steps == 0) continue;  // it had no gradient
-    for (const std::string& name : moment_names_)
+    for (const std::string& name : moment_names_[entry.group])
       expected.push_back({path + "." + name,
                           StateKind::tensor,
                           entry.parameter.shape(),
@@ -145,7 +148,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     entry.steps = state.at<std::int64_t>(path + ".step");
     entry.moments.clear();
     if (entry.steps == 0) continue;
-    for (const std::string& name : moment_names_)
+    for (const std::string& name : moment_names_[entry.group])
       entry.moments.push_back(
           state.at<Tensor>(path + "." + name).clone().to(entry.parameter.device()));
   }

@@ -4,21 +4,28 @@
 
 namespace tutti::optim {
 
-Sgd::Sgd(std::vector<Group<SgdOptions>> groups) : Optimizer("Sgd", {"momentum_buffer"}) {
+Sgd::Sgd(std::vector<Group<SgdOptions>> groups) : Optimizer("Sgd") {
   for (auto& [parameters, options] : groups) {
-    if (!(options.momentum >= 0 && options.weight_decay >= 0))
-      raise("Sgd: found momentum ", options.momentum, " and weight_decay ", options.weight_decay,
-            ", expected 0 or more");
+    std::vector<std::string> moments;
+    if (options.momentum > 0) moments = {"momentum_buffer"};
     add_group(std::move(parameters), options.lr,
-              std::array{options.momentum, options.weight_decay, double(options.nesterov)});
+              {{"momentum", options.momentum},
+               {"weight_decay", options.weight_decay},
+               {"nesterov", double(options.nesterov)}},
+              moments);
     options_.push_back(options);
   }
 }
 
 void Sgd::update_entry(const Entry& entry, const Tensor& gradient) {
   const auto& [initial_lr, momentum, weight_decay, nesterov] = options_[entry.group];
-  SgdStep f{lr(entry.group), momentum, weight_decay, nesterov, entry.steps == 1};
-  update(f, entry.parameter.value(), entry.moments[0], gradient);
+  const Tensor& value = entry.parameter.value();
+  const double rate = lr(entry.group);
+  if (entry.moments.empty())
+    update(PlainSgdStep{rate, weight_decay}, value, gradient);
+  else
+    update(SgdStep{rate, momentum, weight_decay, nesterov, entry.steps == 1}, value,
+           entry.moments[0], gradient);
 }
 
 }  // namespace tutti::optim

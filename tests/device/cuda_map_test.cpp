@@ -80,6 +80,12 @@ TEST_CASE("cuda: optimizer steps in place") {
       update(Accumulate{0.5}, weight, velocity);
       return weight;
     });
+    compare(*cuda, {w, g}, tolerance_of(dtype), [](const auto& in) {
+      Tensor average = in[0].clone();
+      update(AverageStep{0.75}, average, in[1]);
+      update(Limit{0.4}, average);
+      return average;
+    });
   }
 }
 

@@ -69,7 +69,7 @@ TEST_CASE("cuda: sums have the same bits every time") {
 TEST_CASE("cuda: sums of squares by chunks") {
   auto cuda = cuda_device();
   if (!cuda) return;
-  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+  for (Dtype dtype : {Dtype::f32, Dtype::f64, Dtype::f16, Dtype::bf16})
     for (std::int64_t count : {1, 31, 4096, 4097, 10001}) {
       INFO(dtype << " " << count << " elements");
       compare(*cuda, {random_tensor({count}, dtype, 51)}, 1e-13, [&](const auto& in) {

@@ -12,6 +12,7 @@ static_assert(written<Accumulate, 2> == std::array{true, false});
 static_assert(written<Scale, 1> == std::array{true});
 static_assert(written<SgdStep, 3> == std::array{true, true, false});
 static_assert(written<AdamStep, 4> == std::array{true, true, true, false});
+static_assert(written<LambDirection, 5> == std::array{true, true, true, false, false});
 
 TEST_CASE("update changes what the functor takes by reference") {
   for (Dtype dtype : {Dtype::f32, Dtype::f64})

@@ -8,8 +8,8 @@ namespace tutti {
 /// The elements that are summed one after the other; the sums are added in order.
 inline constexpr std::int64_t squared_norm_chunk = 4096;
 
-/// The sum of the squares of x's elements, in f64, by fixed chunks of x in row-major order. f32 or
-/// f64. Waits for the device.
+/// The sum of the squares of x's elements, in f64, by fixed chunks of x in row-major order. Any
+/// float dtype. Waits for the device.
 double squared_norm(const Tensor& x);
 
 }  // namespace tutti

@@ -1,6 +1,7 @@
 // What all update rules share.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,11 +50,19 @@ class Optimizer {
     std::int64_t steps = 0;
     std::vector<Tensor> moments;
   };
-  /// `moments` are what the rule keeps for each parameter, as they are called in a state. Error
-  /// unless there are parameters, each once and all initialised, and every lr is finite and not
+  /// A number of a rule: finite and not negative, and below 1 where it says so.
+  struct Option {
+    const char* name;
+    double value;
+    bool below_one = false;
+  };
+  explicit Optimizer(const char* who) : who_(who) {}
+  /// `options` are all by which the rule differs from others of its kind; `moments` are what it
+  /// keeps for each parameter, as they are called in a state. Error unless there are parameters,
+  /// each once and all initialised, the options are what they say, and lr is finite and not
   /// negative.
-  Optimizer(const char* who, std::vector<std::string> moments);
-  void add_group(std::vector<Parameter> parameters, double lr, std::span<const double> options);
+  void add_group(std::vector<Parameter> parameters, double lr,
+                 std::initializer_list<Option> options, std::vector<std::string> moments);
 
   /// The rule: `gradient` is dense; entry.steps counts this step already, and entry.moments are
   /// zero in the first.
@@ -66,7 +75,7 @@ class Optimizer {
   std::uint64_t rule_of(const Entry& entry) const;
 
   const char* who_;
-  std::vector<std::string> moment_names_;
+  std::vector<std::vector<std::string>> moment_names_;  ///< of groups
   std::vector<double> lr_;
   std::vector<std::uint64_t> rules_;  ///< of groups: hash of the rule and its options
   std::vector<Entry> entries_;

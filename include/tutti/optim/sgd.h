@@ -13,7 +13,8 @@ struct SgdOptions {
 };
 
 /// g = gradient + weight_decay * w; v = momentum * v + g (v = g at first); w -= lr * v, or with
-/// nesterov w -= lr * (g + momentum * v). Source: Sutskever et al., ICML 2013, as in PyTorch.
+/// nesterov w -= lr * (g + momentum * v). Without momentum no v is kept. Source: Sutskever et al.,
+/// ICML 2013, as in PyTorch.
 class Sgd : public Optimizer {
  public:
   explicit Sgd(std::vector<Parameter> parameters, const SgdOptions& options = {})
