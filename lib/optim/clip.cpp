@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "tutti/ops/optimizer_step.h"
 #include "tutti/ops/squared_norm.h"
-#include "tutti/ops/update.h"
 
 namespace tutti::optim {
 
@@ -22,6 +22,13 @@ double clip_grad_norm(std::span<const Parameter> parameters, double max_norm) {
   for (const Parameter& parameter : parameters)
     if (Tensor gradient = parameter.grad()) update(Scale{max_norm / norm}, gradient);
   return norm;
+}
+
+void clip_grad_value(std::span<const Parameter> parameters, double max_value) {
+  if (!(max_value > 0))
+    raise("clip_grad_value: found max_value ", max_value, ", expected a positive number");
+  for (const Parameter& parameter : parameters)
+    if (Tensor gradient = parameter.grad()) update(Limit{max_value}, gradient);
 }
 
 }  // namespace tutti::optim

@@ -1,4 +1,4 @@
-// Clipping by the norm against PyTorch's numbers, and the norm's bits.
+// Clipping by the norm against PyTorch's numbers, the norm's bits, and clipping by value.
 #include "tutti/optim/clip.h"
 
 #include <cmath>
@@ -7,6 +7,7 @@
 #include "support/errors.h"
 #include "support/golden_numbers.h"
 #include "tutti/base/parallel_for.h"
+#include "tutti/ops/squared_norm.h"
 #include "tutti/optim/optimizer.h"
 
 using namespace tutti;
@@ -82,4 +83,35 @@ TEST_CASE("the norm's bits do not depend on the number of threads") {
   for (float value : values) square += static_cast<double>(value) * value;
   for (std::int64_t i = 0; i < 11; ++i) square += golden::value(3, i) * golden::value(3, i);
   CHECK(norms[0] == Approx(std::sqrt(square)).epsilon(1e-12));
+}
+
+TEST_CASE("clipping by value keeps what lies between, and NaN") {
+  const double inf = HUGE_VAL;
+  Tensor values = Tensor::from(
+      std::vector<double>{-3, -0.5, 0, 0.25, 0.5, 0.75, inf, -inf, std::nan("")}, {3, 3});
+  for (Dtype dtype : {Dtype::f32, Dtype::f64}) {
+    Variable none(Tensor::zeros({3}), true), leaf = with_gradient(values.to(dtype));
+    optim::clip_grad_value(optim::numbered(std::array{none, leaf}), 0.5);
+    std::vector<double> found = leaf.grad().to(Dtype::f64).to_vector<double>();
+    CHECK(std::isnan(found.back()));
+    found.pop_back();
+    CHECK(found == std::vector<double>{-0.5, -0.5, 0, 0.25, 0.5, 0.5, 0.5, -0.5});
+    CHECK(!none.grad());
+  }
+  for (double bound : {0.0, -1.0, std::nan("")})
+    CHECK(contains(error_of([&] { optim::clip_grad_value({}, bound); }),
+                   "clip_grad_value: found max_value"));
+}
+
+TEST_CASE("the norm of 16-bit floats is that of their values") {
+  for (Dtype dtype : {Dtype::f16, Dtype::bf16})
+    for (std::int64_t count : {1, 17, 5000}) {
+      std::vector<float> values;
+      for (std::int64_t i = 0; i < count; ++i)
+        values.push_back(static_cast<float>(std::sin(static_cast<double>(i + 1))));
+      Tensor x = Tensor::from(values, {count}).to(dtype);
+      double sum = 0;
+      for (double value : x.to(Dtype::f64).to_vector<double>()) sum += value * value;
+      CHECK(squared_norm(x) == Approx(sum).epsilon(1e-13));
+    }
 }

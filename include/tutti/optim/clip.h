@@ -1,4 +1,4 @@
-// Clipping of gradients by their norm.
+// Clipping of gradients by their norm and by value.
 #pragma once
 
 #include <span>
@@ -16,5 +16,9 @@ double grad_norm(std::span<const Parameter> parameters);
 /// before. A norm that is not finite changes nothing: look at what is returned. Error unless
 /// max_norm is positive. Source: Pascanu, Mikolov, Bengio, arXiv:1211.5063.
 double clip_grad_norm(std::span<const Parameter> parameters, double max_norm);
+
+/// Brings every element of all gradients into [-max_value, max_value]; NaN stays. Error unless
+/// max_value is positive.
+void clip_grad_value(std::span<const Parameter> parameters, double max_value);
 
 }  // namespace tutti::optim
