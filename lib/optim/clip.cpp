@@ -8,9 +8,11 @@
 namespace tutti::optim {
 
 double grad_norm(std::span<const Parameter> parameters) {
-  double sum = 0;
+  std::vector<Tensor> gradients;
   for (const Parameter& parameter : parameters)
-    if (Tensor gradient = parameter.grad()) sum += squared_norm(gradient);
+    if (Tensor gradient = parameter.grad()) gradients.push_back(gradient);
+  double sum = 0;
+  for (double square : squared_norms(gradients)) sum += square;
   return std::sqrt(sum);
 }
 

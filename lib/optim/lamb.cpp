@@ -1,5 +1,6 @@
 #include "tutti/optim/lamb.h"
 
+#include <array>
 #include <cmath>
 
 #include "tutti/ops/optimizer_step.h"
@@ -30,8 +31,8 @@ void Lamb::update_entry(const Entry& entry, const Tensor& gradient) {
          direction, entry.moments[0], entry.moments[1], value, gradient);
   double ratio = 1;
   if (adapt) {
-    const double weight = squared_norm(value), step = squared_norm(direction);
-    if (weight != 0 && step != 0) ratio = std::sqrt(weight / step);
+    const std::vector<double> squares = squared_norms(std::array{value, direction});
+    if (squares[0] != 0 && squares[1] != 0) ratio = std::sqrt(squares[0] / squares[1]);
   }
   update(Accumulate{-lr(entry.group) * ratio}, value, direction);
 }

@@ -1,5 +1,6 @@
 #include "tutti/optim/lars.h"
 
+#include <array>
 #include <cmath>
 
 #include "tutti/ops/optimizer_step.h"
@@ -24,7 +25,8 @@ void Lars::update_entry(const Entry& entry, const Tensor& gradient) {
   const Tensor& value = entry.parameter.value();
   double ratio = 1;
   if (adapt) {
-    const double weight = std::sqrt(squared_norm(value)), step = std::sqrt(squared_norm(gradient));
+    const std::vector<double> squares = squared_norms(std::array{value, gradient});
+    const double weight = std::sqrt(squares[0]), step = std::sqrt(squares[1]);
     if (weight != 0 && step != 0) ratio = trust * weight / (step + weight_decay * weight);
   }
   update(LarsStep{lr(entry.group) * ratio, momentum, weight_decay}, value, entry.moments[0],

@@ -7,7 +7,6 @@
 #include "support/errors.h"
 #include "support/golden_numbers.h"
 #include "tutti/base/parallel_for.h"
-#include "tutti/ops/squared_norm.h"
 #include "tutti/optim/optimizer.h"
 
 using namespace tutti;
@@ -101,17 +100,4 @@ TEST_CASE("clipping by value keeps what lies between, and NaN") {
   for (double bound : {0.0, -1.0, std::nan("")})
     CHECK(contains(error_of([&] { optim::clip_grad_value({}, bound); }),
                    "clip_grad_value: found max_value"));
-}
-
-TEST_CASE("the norm of 16-bit floats is that of their values") {
-  for (Dtype dtype : {Dtype::f16, Dtype::bf16})
-    for (std::int64_t count : {1, 17, 5000}) {
-      std::vector<float> values;
-      for (std::int64_t i = 0; i < count; ++i)
-        values.push_back(static_cast<float>(std::sin(static_cast<double>(i + 1))));
-      Tensor x = Tensor::from(values, {count}).to(dtype);
-      double sum = 0;
-      for (double value : x.to(Dtype::f64).to_vector<double>()) sum += value * value;
-      CHECK(squared_norm(x) == Approx(sum).epsilon(1e-13));
-    }
 }

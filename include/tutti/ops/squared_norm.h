@@ -1,5 +1,8 @@
-// The square of a tensor's Euclidean norm.
+// The squares of tensors' Euclidean norms.
 #pragma once
+
+#include <span>
+#include <vector>
 
 #include "tutti/tensor/tensor.h"
 
@@ -8,8 +11,13 @@ namespace tutti {
 /// The elements that are summed one after the other; the sums are added in order.
 inline constexpr std::int64_t squared_norm_chunk = 4096;
 
-/// The sum of the squares of x's elements, in f64, by fixed chunks of x in row-major order. Any
-/// float dtype. Waits for the device.
-double squared_norm(const Tensor& x);
+/// Of each tensor the sum of the squares of its elements, in f64, by fixed chunks in row-major
+/// order. Any float dtype, all on one device, which is waited for once.
+std::vector<double> squared_norms(std::span<const Tensor> tensors);
+
+/// The same of one tensor.
+inline double squared_norm(const Tensor& x) {
+  return squared_norms(std::span(&x, 1))[0];
+}
 
 }  // namespace tutti

@@ -9,7 +9,7 @@ namespace tutti::optim {
 
 /// The Euclidean norm of all gradients of `parameters` as one vector; 0 where none has a gradient.
 /// Squares are summed in f64 over fixed chunks, which are joined in the order of the parameters:
-/// ranks with equal gradients get equal bits. Waits for the device.
+/// ranks with equal gradients get equal bits. Waits once for the device, which must be one.
 double grad_norm(std::span<const Parameter> parameters);
 
 /// Multiplies all gradients by max_norm / norm where the norm is greater; gives the norm from

@@ -15,10 +15,10 @@ struct LambOptions {
 
 /// With m and v as in Adam: u = (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon) +
 /// weight_decay * w; w -= lr * ratio * u, where ratio = ||w|| / ||u||, of the whole parameter, or 1
-/// where either norm is 0. Norms are squared_norm()'s: in f64, by fixed chunks. Three passes over
-/// memory, one of them over both norms, and memory for u of one parameter at a time; a device is
-/// waited for twice a parameter, as the host divides the norms. Source: You et al.,
-/// arXiv:1904.00962, algorithm 2 with phi(z) = z.
+/// where either norm is 0. Norms are squared_norms()', in f64 by fixed chunks. Three passes over
+/// memory: u, the norms, w; and memory for u of one parameter at a time. A device is waited for
+/// once a parameter, as the host divides the norms. Source: You et al., arXiv:1904.00962,
+/// algorithm 2 with phi(z) = z.
 class Lamb : public Optimizer {
  public:
   explicit Lamb(std::vector<Parameter> parameters, const LambOptions& options = {})

@@ -15,9 +15,9 @@ struct LarsOptions {
 
 /// ratio = trust * ||w|| / (||gradient|| + weight_decay * ||w||), of the whole parameter, or 1
 /// where either norm is 0; v = momentum * v + lr * ratio * (gradient + weight_decay * w); w -= v.
-/// Norms are squared_norm()'s: in f64, by fixed chunks. Two passes over memory, one of them over
-/// both norms; a device is waited for twice a parameter, as the host divides the norms. Source:
-/// You, Gitman, Ginsburg, arXiv:1708.03888, algorithm 1.
+/// Norms are squared_norms()', in f64 by fixed chunks. Two passes over memory: the norms, w. A
+/// device is waited for once a parameter, as the host divides the norms. Source: You, Gitman,
+/// Ginsburg, arXiv:1708.03888, algorithm 1.
 class Lars : public Optimizer {
  public:
   explicit Lars(std::vector<Parameter> parameters, const LarsOptions& options = {})
