@@ -41,7 +41,7 @@ void WeightAverage::update() {
       averages_.push_back(copy_as(parameter.value(), accumulator_of(parameter.dtype())));
   else
     for (std::size_t i = 0; i < parameters_.size(); ++i)
-      tutti::update(AverageStep{decay_}, averages_[i], parameters_[i].value());
+      tutti::update(Blend{1 - decay_}, averages_[i], parameters_[i].value());
   ++updates_;
 }
 

@@ -82,7 +82,7 @@ TEST_CASE("cuda: optimizer steps in place") {
     });
     compare(*cuda, {w, g}, tolerance_of(dtype), [](const auto& in) {
       Tensor average = in[0].clone();
-      update(AverageStep{0.75}, average, in[1]);
+      update(Blend{0.25}, average, in[1]);
       update(Limit{0.4}, average);
       return average;
     });

@@ -141,15 +141,6 @@ struct CenteredRmspropMomentumStep {
   }
 };
 
-/// A weight's exponential moving average: average.h.
-struct AverageStep {
-  double decay;
-  template <class T>
-  TUTTI_HD void operator()(T& average, T value) const {
-    average += static_cast<T>(1 - decay) * (value - average);
-  }
-};
-
 /// Into [-bound, bound]; NaN stays.
 struct Limit {
   double bound;
