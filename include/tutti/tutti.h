@@ -24,6 +24,7 @@
 #include "tutti/data/drawn_digits.h"
 #include "tutti/data/loader.h"
 #include "tutti/data/mnist.h"
+#include "tutti/data/npy.h"
 #include "tutti/data/tensor_dataset.h"
 #include "tutti/data/text_dataset.h"
 #include "tutti/nn/anomaly.h"

@@ -1,7 +1,4 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "bpe_state.h"
@@ -72,15 +69,6 @@ TokenPair parse_merge(std::string_view line, const Numbers& numbers, const auto&
   return pair;
 }
 
-void write_file(const std::filesystem::path& path, const std::string& contents) {
-  errno = 0;
-  std::ofstream out(path, std::ios::binary);
-  out << contents << std::flush;
-  if (!out)
-    raise(who, "::save: cannot write ", path.string(),
-          errno ? text(" (", std::strerror(errno), ")") : "", "; check directory and space");
-}
-
 }  // namespace
 
 Bpe Bpe::from_files(const std::filesystem::path& vocabulary, const std::filesystem::path& merges) {
@@ -122,11 +110,11 @@ void Bpe::save(const std::filesystem::path& vocabulary, const std::filesystem::p
   for (std::size_t i = 0; i < state_->tokens.size(); ++i)
     tokens += (i ? ", " : "{") + Json(printable(state_->tokens[i])).dump(-1, ' ', true) + ": " +
               std::to_string(i);
-  write_file(vocabulary, tokens + "}");
+  write_file(vocabulary, {tokens, "}"}, "data::Bpe::save");
   std::string lines = std::string(first_line) + '\n';
   for (auto [left, right] : state_->merges)
     lines += printable(state_->tokens[left]) + ' ' + printable(state_->tokens[right]) + '\n';
-  write_file(merges, lines);
+  write_file(merges, {lines}, "data::Bpe::save");
 }
 
 }  // namespace tutti::data

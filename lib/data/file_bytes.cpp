@@ -23,4 +23,16 @@ Bytes read_file(const std::filesystem::path& path, std::string_view who) {
   return bytes;
 }
 
+void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
+                std::string_view who) {
+  errno = 0;
+  std::ofstream out(path, std::ios::binary);
+  for (std::string_view part : parts)
+    out.write(part.data(), static_cast<std::streamsize>(part.size()));
+  out.flush();
+  if (!out)
+    raise(who, ": cannot write ", path.string(), errno ? text(" (", std::strerror(errno), ")") : "",
+          "; check directory and space");
+}
+
 }  // namespace tutti::data
