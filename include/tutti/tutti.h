@@ -27,6 +27,7 @@
 #include "tutti/data/npy.h"
 #include "tutti/data/tensor_dataset.h"
 #include "tutti/data/text_dataset.h"
+#include "tutti/data/token_dataset.h"
 #include "tutti/nn/anomaly.h"
 #include "tutti/nn/batch_norm.h"
 #include "tutti/nn/causal_self_attention.h"

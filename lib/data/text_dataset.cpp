@@ -1,6 +1,6 @@
 #include "tutti/data/text_dataset.h"
 
-#include <algorithm>
+#include "windows.h"
 
 namespace tutti::data {
 namespace {
@@ -28,23 +28,18 @@ TextDataset::TextDataset(Characters text, Split split, const TextOptions& option
 }
 
 std::int64_t TextDataset::size() const {
-  return (static_cast<std::int64_t>(tokens_.size()) - options_.context - 1) / options_.stride + 1;
+  return Windows{options_.context, options_.stride}.count(
+      static_cast<std::int64_t>(tokens_.size()));
 }
 
 std::vector<Field> TextDataset::fields() const {
-  return {{"tokens", {options_.context}, Dtype::i64}, {"targets", {options_.context}, Dtype::i64}};
+  return Windows{options_.context, options_.stride}.fields();
 }
 
 Batch TextDataset::batch(std::span<const std::int64_t> indices) const {
   require_indices(indices);
   Batch batch = empty_batch(indices);
-  auto* token = batch["tokens"].mutable_data<std::int64_t>();
-  auto* target = batch["targets"].mutable_data<std::int64_t>();
-  for (std::int64_t i : indices) {
-    const std::uint8_t* from = tokens_.data() + i * options_.stride;
-    token = std::copy_n(from, options_.context, token);
-    target = std::copy_n(from + 1, options_.context, target);
-  }
+  Windows{options_.context, options_.stride}.copy(tokens_.data(), indices, batch);
   return batch;
 }
 
