@@ -21,6 +21,7 @@
 #include "tutti/comm/threads.h"
 #include "tutti/data/bpe.h"
 #include "tutti/data/cifar10.h"
+#include "tutti/data/csv.h"
 #include "tutti/data/drawn_digits.h"
 #include "tutti/data/loader.h"
 #include "tutti/data/mnist.h"

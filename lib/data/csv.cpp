@@ -1,0 +1,110 @@
+#include "tutti/data/csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "csv_records.h"
+#include "file_bytes.h"
+
+namespace tutti::data {
+namespace {
+
+constexpr std::string_view who = "data::read_csv";
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+std::size_t place_of(std::string_view name, const std::vector<std::string>& names,
+                     std::string_view name_of_caller) {
+  auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end())
+    raise(name_of_caller, ": found no column ", name, ", expected one of: ", listed(names));
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+// `wrong` raises, and knows line and column.
+double number_in(std::string_view field, const CsvOptions& options, const auto& wrong) {
+  std::string_view digits = trimmed(field);
+  if (digits.empty()) {
+    if (options.missing) return *options.missing;
+    wrong("found no value, expected a number; CsvOptions::missing may say what it counts as");
+  }
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
+  double value = 0;
+  const char* last = digits.data() + digits.size();
+  auto [end, error] = std::from_chars(digits.data(), last, value);
+  const bool in_range = options.dtype == Dtype::f64 || std::isfinite(static_cast<float>(value));
+  if (error == std::errc::invalid_argument || end != last || !std::isfinite(value))
+    wrong("found \"", field, "\", expected a finite number; CsvOptions::columns may leave out ",
+          "columns that hold none");
+  if (error != std::errc() || !in_range)
+    wrong("found ", field, ", which is out of the range of ", options.dtype);
+  return value;
+}
+
+std::vector<std::string> names_in(const CsvRecords& records, bool header, const std::string& name) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < records.fields().size(); ++i) {
+    names.push_back(header ? std::string(trimmed(records.fields()[i])) : std::to_string(i));
+    if (std::find(names.begin(), names.end() - 1, names.back()) != names.end() - 1)
+      raise(name, ": line ", records.line(), ", column ", i + 1, ": found the name \"",
+            names.back(), "\" again, expected each column's once");
+  }
+  return names;
+}
+
+}  // namespace
+
+Tensor Table::column(std::string_view name) const {
+  return values.select(1, static_cast<std::int64_t>(place_of(name, columns, "data::Table")));
+}
+
+Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  if (options.dtype != Dtype::f32 && options.dtype != Dtype::f64)
+    raise(who, ": found dtype ", options.dtype, ", expected f32 or f64; convert with to(Dtype)");
+  if (options.separator == '"' || options.separator == '\n' || options.separator == '\r')
+    raise(who, ": found a quote or a line end as separator, expected another character");
+  const std::string name = text(who, ": ", path.string());
+  const Bytes bytes = read_file(path, who);
+  std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (all.starts_with("\xef\xbb\xbf")) all.remove_prefix(3);
+
+  CsvRecords records(all, options.separator, name);
+  bool more = records.next();
+  if (!more) raise(name, ": found nothing, expected ", options.header ? "a header" : "rows");
+  const std::vector<std::string> names = names_in(records, options.header, name);
+  Table table{options.columns.empty() ? names : options.columns, {}};
+  std::vector<std::size_t> places;
+  for (const std::string& column : table.columns) places.push_back(place_of(column, names, name));
+  if (options.header) more = records.next();
+
+  std::vector<double> values;
+  for (; more; more = records.next()) {
+    const auto& fields = records.fields();
+    if (fields.size() != names.size())
+      raise(name, ": line ", records.line(), ": found ", counted(fields.size(), "field"),
+            ", expected ", names.size(), ": ", listed(names));
+    for (std::size_t place : places)
+      values.push_back(number_in(fields[place], options, [&](const auto&... what) {
+        raise(name, ": line ", records.line(), ", column ", place + 1, " (", names[place],
+              "): ", what...);
+      }));
+  }
+  if (values.empty()) raise(name, ": found no rows after the header, expected one or more");
+  const auto columns = static_cast<std::int64_t>(places.size());
+  const auto rows = static_cast<std::int64_t>(values.size()) / columns;
+  table.values = Tensor::from(values, {rows, columns}).to(options.dtype);
+  return table;
+}
+
+}  // namespace tutti::data
