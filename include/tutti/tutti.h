@@ -19,6 +19,7 @@
 #include "tutti/comm/simulated.h"
 #include "tutti/comm/symmetric.h"
 #include "tutti/comm/threads.h"
+#include "tutti/data/augmented.h"
 #include "tutti/data/bpe.h"
 #include "tutti/data/cifar10.h"
 #include "tutti/data/csv.h"

@@ -53,7 +53,7 @@ Step Loader::fetch(std::int64_t index) const {
   step.samples_ = loop_.samples(index);
   for (std::int64_t shard = 0; shard < loop_.shards_per_rank(); ++shard) {
     auto indices = loop_.shard(index, shard);
-    step.shards_.push_back(dataset_.batch(indices));
+    step.shards_.push_back(dataset_.batch_in_epoch(indices, loop_.epoch()));
     dataset_.require_fields(step.shards_.back(), static_cast<std::int64_t>(indices.size()));
   }
   return step;

@@ -50,6 +50,12 @@ class Dataset {
   /// These samples in this order, as fields() say, on the CPU. Any number of threads may call it at
   /// once. Error for an index outside [0, size()).
   virtual Batch batch(std::span<const std::int64_t> indices) const = 0;
+  /// What a Loader takes in this epoch. For data sets whose samples change from epoch to epoch, as
+  /// Augmented; for all others it is batch(indices).
+  virtual Batch batch_in_epoch(std::span<const std::int64_t> indices,
+                               [[maybe_unused]] std::int64_t epoch) const {
+    return batch(indices);
+  }
 
   const Device& device() const { return device_; }
 
