@@ -9,9 +9,11 @@ Loader::Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderO
     : dataset_(dataset),
       sampler_(std::move(sampler)),
       loop_(sampler_),
-      prefetch_(options.prefetch) {
-  if (prefetch_ < 1)
-    raise("data::Loader: found prefetch ", prefetch_, ", expected 1 or more steps");
+      prefetch_(std::max(options.prefetch, options.threads)),
+      threads_wanted_(options.threads) {
+  if (options.prefetch < 1 || options.threads < 1)
+    raise("data::Loader: found prefetch ", options.prefetch, " and ",
+          counted(options.threads, "thread"), ", expected 1 or more of each");
   if (sampler_.size() != dataset_.size())
     raise("data::Loader: found a sampler for ", sampler_.size(), " samples and a data set of ",
           dataset_.size(), ", expected as many; make the sampler with the data set's size()");
@@ -21,9 +23,10 @@ Loader::Iterator Loader::begin() {
   stop();
   loop_ = sampler_.begin_loop();
   reserve();
-  next_ = loop_.next_step();
+  next_ = claimed_ = loop_.next_step();
   stopping_ = at_end_ = false;
-  thread_ = std::thread([this] { run(); });
+  while (static_cast<std::int64_t>(threads_.size()) < threads_wanted_)
+    threads_.emplace_back([this] { run(); });
   advance();
   return Iterator(this);
 }
@@ -60,13 +63,13 @@ Step Loader::fetch(std::int64_t index) const {
 }
 
 void Loader::run() {
-  for (std::int64_t index = loop_.next_step(); index < loop_.steps(); ++index) {
+  while (true) {
+    std::int64_t index = 0;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] {
-        return stopping_ || static_cast<std::int64_t>(ready_.size()) < prefetch_;
-      });
-      if (stopping_) return;
+      changed_.wait(lock, [this] { return stopping_ || claimed_ < next_ + prefetch_; });
+      if (stopping_ || claimed_ >= loop_.steps()) return;
+      index = claimed_++;
     }
     Fetched fetched;
     try {
@@ -74,11 +77,10 @@ void Loader::run() {
     } catch (...) {
       fetched.error = std::current_exception();
     }
-    bool failed = fetched.error != nullptr;
     std::lock_guard lock(mutex_);
-    ready_.push_back(std::move(fetched));
+    if (fetched.error) claimed_ = loop_.steps();
+    ready_.emplace(index, std::move(fetched));
     changed_.notify_all();
-    if (failed) return;
   }
 }
 
@@ -93,9 +95,8 @@ void Loader::advance() {
   Fetched fetched;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !ready_.empty(); });
-    fetched = std::move(ready_.front());
-    ready_.pop_front();
+    changed_.wait(lock, [this] { return ready_.contains(next_); });
+    fetched = std::move(ready_.extract(next_++).mapped());
   }
   changed_.notify_all();
   if (fetched.error) {
@@ -103,7 +104,7 @@ void Loader::advance() {
     std::rethrow_exception(std::move(fetched.error));
   }
   current_ = std::move(fetched.step);
-  sampler_.reached(loop_.epoch(), ++next_);
+  sampler_.reached(loop_.epoch(), next_);
 }
 
 void Loader::stop() {
@@ -112,7 +113,8 @@ void Loader::stop() {
     stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
   ready_.clear();
   current_ = Step();
 }

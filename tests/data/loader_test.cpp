@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "support/catch.h"
@@ -61,26 +64,54 @@ TEST_CASE("a loader gives the sampler's shards in order", "[data]") {
   Counted samples(103);
   for (int rank = 0; rank < 2; ++rank) {
     for (std::int64_t prefetch : {1, 2, 50}) {
-      DistributedSampler sampler(103, {.batch = 5, .shards = 4, .seed = 2}, rank, 2);
-      std::int64_t steps = 0;
-      for (auto& step : Loader(samples, sampler, {.prefetch = prefetch})) {
-        REQUIRE(step.index() == steps);
-        REQUIRE(step.samples() == sampler.samples(steps));
-        REQUIRE(step.size() == 2);
-        std::int64_t shard = 0;
-        for (auto [images, labels] : step) {
-          auto expected = sampler.shard(steps, shard++);
-          REQUIRE(labels.to_vector<std::int64_t>() ==
-                  std::vector<std::int64_t>(expected.begin(), expected.end()));
-          REQUIRE(images.size(0) == labels.size(0));
-          if (images.size(0)) REQUIRE(images.data<float>()[63] == static_cast<float>(expected[0]));
+      for (std::int64_t threads : {1, 2, 5}) {
+        samples.delay = std::chrono::microseconds(threads > 1 ? 20 : 0);
+        DistributedSampler sampler(103, {.batch = 5, .shards = 4, .seed = 2}, rank, 2);
+        std::int64_t steps = 0;
+        for (auto& step : Loader(samples, sampler, {.prefetch = prefetch, .threads = threads})) {
+          REQUIRE(step.index() == steps);
+          REQUIRE(step.samples() == sampler.samples(steps));
+          REQUIRE(step.size() == 2);
+          std::int64_t shard = 0;
+          for (auto [images, labels] : step) {
+            auto expected = sampler.shard(steps, shard++);
+            REQUIRE(labels.to_vector<std::int64_t>() ==
+                    std::vector<std::int64_t>(expected.begin(), expected.end()));
+            REQUIRE(images.size(0) == labels.size(0));
+            if (images.size(0))
+              REQUIRE(images.data<float>()[63] == static_cast<float>(expected[0]));
+          }
+          REQUIRE(shard == 2);
+          ++steps;
         }
-        REQUIRE(shard == 2);
-        ++steps;
+        REQUIRE(steps == sampler.steps());
       }
-      REQUIRE(steps == sampler.steps());
     }
   }
+}
+
+TEST_CASE("several threads fetch at once", "[data]") {
+  // Waits until two are here at a time: with one thread it would not end.
+  struct Meeting : Counted {
+    using Counted::Counted;
+    Batch batch(std::span<const std::int64_t> indices) const override {
+      std::unique_lock lock(mutex);
+      ++here;
+      changed.notify_all();
+      bool met = changed.wait_for(lock, std::chrono::seconds(60), [&] { return here >= 2; });
+      if (!met) raise("Meeting: found one thread, expected two");
+      return Counted::batch(indices);
+    }
+    mutable std::mutex mutex;
+    mutable std::condition_variable changed;
+    mutable int here = 0;
+  };
+  Meeting samples(40);
+  Loader loader(samples, DistributedSampler(40, {.batch = 4, .shuffle = false}, 0, 1),
+                {.threads = 2});
+  std::vector<std::int64_t> expected(40);
+  std::iota(expected.begin(), expected.end(), 0);
+  REQUIRE(labels_of(loader) == expected);
 }
 
 TEST_CASE("a loader gives empty shards as empty batches", "[data]") {
@@ -137,12 +168,13 @@ TEST_CASE("leaving the loop early ends the fetching", "[data]") {
 }
 
 TEST_CASE("what the data set throws comes out at its step", "[data]") {
+  std::int64_t threads = GENERATE(1, 3);
   for (std::int64_t bad : {0, 17, 29}) {
     Counted samples(30, bad);
     DistributedSampler sampler(30, {.batch = 3, .shuffle = false}, 0, 1);
     std::int64_t steps = 0;
     std::string message = error_of([&] {
-      for ([[maybe_unused]] auto& step : Loader(samples, sampler)) ++steps;
+      for ([[maybe_unused]] auto& step : Loader(samples, sampler, {.threads = threads})) ++steps;
     });
     REQUIRE(message == text("Counted: sample ", bad, " is bad"));
     REQUIRE(steps == bad / 3);
@@ -150,6 +182,7 @@ TEST_CASE("what the data set throws comes out at its step", "[data]") {
 }
 
 TEST_CASE("after its first step a loader asks the system for no memory", "[data]") {
+  std::int64_t threads = GENERATE(1, 3);
   Counted samples(257);
   DistributedSampler sampler(257, {.batch = 16, .shards = 2}, 0, 1);
   auto asked = [&] { return samples.device().allocator().statistics(); };
@@ -157,7 +190,7 @@ TEST_CASE("after its first step a loader asks the system for no memory", "[data]
   for (int epoch = 0; epoch < 4; ++epoch) {
     samples.delay = std::chrono::microseconds(epoch % 2 ? 300 : 0);
     sampler.set_epoch(epoch);
-    for (auto& step : Loader(samples, sampler)) {
+    for (auto& step : Loader(samples, sampler, {.threads = threads})) {
       if (epoch % 2 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));
       if (calls == 0) calls = asked().source_calls;
       for (auto [images, labels] : step) REQUIRE(images.size(0) == labels.size(0));
@@ -182,12 +215,13 @@ TEST_CASE("batches outlive loader and data set", "[data]") {
 
 TEST_CASE("a loader says what does not fit", "[data]") {
   Counted samples(10);
-  auto making = [&](std::int64_t size, std::int64_t prefetch) {
-    return error_of(
-        [&] { Loader(samples, DistributedSampler(size, {}, 0, 1), {.prefetch = prefetch}); });
+  auto making = [&](std::int64_t size, std::int64_t prefetch, std::int64_t threads = 1) {
+    data::LoaderOptions options{.prefetch = prefetch, .threads = threads};
+    return error_of([&] { Loader(samples, DistributedSampler(size, {}, 0, 1), options); });
   };
   REQUIRE(contains(making(11, 2), "found a sampler for 11 samples and a data set of 10"));
-  REQUIRE(contains(making(10, 0), "found prefetch 0"));
+  REQUIRE(contains(making(10, 0), "found prefetch 0 and 1 thread, expected 1 or more of each"));
+  REQUIRE(contains(making(10, 2, 0), "found prefetch 2 and 0 threads"));
 }
 
 namespace {

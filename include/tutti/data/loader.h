@@ -3,9 +3,9 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -16,7 +16,8 @@
 namespace tutti::data {
 
 struct LoaderOptions {
-  std::int64_t prefetch = 2;  ///< steps fetched ahead; at least 1
+  std::int64_t prefetch = 2;  ///< steps fetched ahead; at least 1, and one a thread
+  std::int64_t threads = 1;   ///< that fetch, a step each; at least 1
 };
 
 /// This rank's shards of one global batch.
@@ -39,13 +40,13 @@ class Step {
 
 /// One epoch in order: `for (auto& step : Loader(dataset, sampler))`, again and again; one loop at
 /// a time. A loop begins at the sampler's cursor and moves it: after the last step the sampler is
-/// in the next epoch, and where a loop was left, the next one begins the same epoch anew. A thread
-/// fetches up to `prefetch` steps ahead. What the data set throws there is rethrown in the loop at
-/// the step that failed; so is an Error for a batch that is not what the data set's fields() say. A
-/// Step is valid until the loop goes on; its tensors are kept by whoever copies them, and otherwise
-/// their memory is reused: all that a loop needs is asked for before its first step. The data set
-/// must outlive the loader. Error where the sampler was made for another size. The destructor waits
-/// for the batch that is being fetched.
+/// in the next epoch, and where a loop was left, the next one begins the same epoch anew. Threads
+/// fetch up to `prefetch` steps ahead; what a step holds does not depend on their number. What the
+/// data set throws there is rethrown in the loop at the step that failed; so is an Error for a
+/// batch that is not what the data set's fields() say. A Step is valid until the loop goes on; its
+/// tensors are kept by whoever copies them, and otherwise their memory is reused: all that a loop
+/// needs is asked for before its first step. The data set must outlive the loader. Error where the
+/// sampler was made for another size. The destructor waits for the steps that are being fetched.
 class Loader {
  public:
   class Iterator;
@@ -80,15 +81,17 @@ class Loader {
   DistributedSampler sampler_;
   DistributedSampler loop_;  // as the sampler was when the running loop began
   std::int64_t prefetch_;
+  std::int64_t threads_wanted_;
 
   Step current_;
-  std::int64_t next_ = 0;  // the step that advance() makes the current one
   bool at_end_ = true;
 
-  std::thread thread_;
-  std::mutex mutex_;
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
-  std::deque<Fetched> ready_;
+  std::int64_t next_ = 0;     // the step that advance() makes the current one
+  std::int64_t claimed_ = 0;  // the step that the next free thread fetches
+  std::map<std::int64_t, Fetched> ready_;
   bool stopping_ = false;
 };
 
