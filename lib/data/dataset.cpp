@@ -2,11 +2,17 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <typeinfo>
 
 namespace tutti::data {
+
+bool varies(const Field& field) {
+  return std::ranges::find(field.shape, -1) != field.shape.end();
+}
+
 namespace {
 
 // The name of its class as users write it.
@@ -24,6 +30,14 @@ Shape shape_of(const Field& field, std::int64_t count) {
   return shape;
 }
 
+// An expected extent of -1 is any.
+bool fits(const Shape& shape, const Shape& expected) {
+  return shape.rank() == expected.rank() && std::equal(shape.begin(), shape.end(), expected.begin(),
+                                                       [](std::int64_t found, std::int64_t wanted) {
+                                                         return wanted == -1 || found == wanted;
+                                                       });
+}
+
 }  // namespace
 
 void Dataset::require_fields(const Batch& batch, std::int64_t count) const {
@@ -39,7 +53,7 @@ void Dataset::require_fields(const Batch& batch, std::int64_t count) const {
     const auto& [name, tensor] = *item++;
     if (name != field.name) wrong(field.name, "found tensor ", name, " in its place");
     if (!tensor) wrong(name, "found a tensor that holds nothing");
-    if (tensor.dtype() != field.dtype || tensor.shape() != shape_of(field, count))
+    if (tensor.dtype() != field.dtype || !fits(tensor.shape(), shape_of(field, count)))
       wrong(name, "found ", tensor.dtype(), ' ', tensor.shape(), ", expected ", field.dtype, ' ',
             shape_of(field, count));
     if (!tensor.device().is_cpu())
@@ -50,9 +64,14 @@ void Dataset::require_fields(const Batch& batch, std::int64_t count) const {
 
 Batch Dataset::empty_batch(std::span<const std::int64_t> indices) const {
   Batch batch;
-  for (Field& field : fields())
+  for (Field& field : fields()) {
+    if (varies(field))
+      raise(name_of(*this), "::empty_batch: found ", field.shape, " as the shape of field ",
+            field.name,
+            ", expected none in which batches differ; make this field's tensor yourself");
     batch.add(field.name, Tensor(shape_of(field, static_cast<std::int64_t>(indices.size())),
                                  field.dtype, device_));
+  }
   return batch;
 }
 

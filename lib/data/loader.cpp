@@ -39,6 +39,7 @@ void Loader::reserve() const {
   auto hold = [&](std::int64_t step) {
     for (std::int64_t shard = 0; shard < loop_.shards_per_rank(); ++shard) {
       for (const Field& field : fields) {
+        if (varies(field)) continue;
         Shape shape = field.shape;
         shape.insert(0, static_cast<std::int64_t>(loop_.shard(step, shard).size()));
         held.emplace_back(shape, field.dtype, dataset_.device());

@@ -14,6 +14,7 @@ namespace tutti::data {
 namespace {
 
 constexpr const char* who = "data::DistributedSampler";
+constexpr std::size_t steps_together = 64;  // that are sorted by length
 
 // Numbers from one Philox stream, one after the other.
 class Draws {
@@ -41,6 +42,38 @@ class Draws {
   bool half_left_ = false;
 };
 
+// Source: Durstenfeld.
+void shuffle(std::span<std::int64_t> order, Draws& draws) {
+  for (std::size_t left = order.size(); left > 1; --left)
+    std::swap(order[left - 1], order[draws.below(left)]);
+}
+
+void sort_by(std::span<const std::int64_t> lengths, std::span<std::int64_t> order) {
+  std::ranges::stable_sort(order, {},
+                           [&](std::int64_t i) { return lengths[static_cast<std::size_t>(i)]; });
+}
+
+// Sorts stretches of a random order, and shuffles the whole steps, which have `samples` each.
+void gather_lengths(std::span<const std::int64_t> lengths, std::size_t samples,
+                    std::span<std::int64_t> order, Draws& draws) {
+  const std::size_t whole = order.size() / samples, stretch = steps_together * samples;
+  for (std::size_t at = 0; at < order.size(); at += stretch)
+    sort_by(lengths, order.subspan(at, std::min(stretch, order.size() - at)));
+  std::vector<std::int64_t> steps(whole), sorted(order.begin(), order.end());
+  std::iota(steps.begin(), steps.end(), std::int64_t{0});
+  shuffle(steps, draws);
+  auto to = order.begin();
+  for (std::int64_t step : steps)
+    to = std::copy_n(sorted.begin() + step * static_cast<std::int64_t>(samples), samples, to);
+}
+
+// A number that tells these lengths from others: 0 means none.
+std::int64_t mark_of(const std::vector<std::int64_t>& lengths) {
+  const auto* bytes = reinterpret_cast<const char*>(lengths.data());
+  const std::uint64_t mark = stream_of({bytes, lengths.size() * sizeof lengths[0]});
+  return std::bit_cast<std::int64_t>(mark | 1);
+}
+
 void require_shards(std::int64_t shards, std::int64_t ranks, Placement placement) {
   if (shards < 1 || shards % ranks != 0)
     raise(who, ": found ", counted(shards, "shard"), " for ", counted(ranks, "rank"),
@@ -60,6 +93,9 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
   if (rank < 0 || rank >= ranks)
     raise(who, ": found rank ", rank, " of ", ranks, ", expected 0 to ", ranks - 1,
           "; pass world.rank(), world.size()");
+  if (!options.lengths.empty() && static_cast<std::int64_t>(options.lengths.size()) != size)
+    raise(who, ": found ", options.lengths.size(), " lengths for ", size, " samples, expected one ",
+          "for each, or none");
   std::int64_t shards = options.shards == 0 ? ranks : options.shards;
   require_shards(shards, ranks, options.placement);
   bool strided = options.placement == Placement::strided;
@@ -73,6 +109,10 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
       .shard_step = strided ? ranks : 1,
       .seed = options.seed,
       .shuffle = options.shuffle});
+  if (!options.lengths.empty()) {
+    state_->lengths = std::make_shared<const std::vector<std::int64_t>>(options.lengths);
+    state_->lengths_mark = mark_of(options.lengths);
+  }
   draw(0, size);
 }
 
@@ -85,14 +125,21 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
 }
 
 void DistributedSampler::require_agreement() const {
-  constexpr const char* names[] = {"size",    "shards",          "batch", "seed",
-                                   "shuffle", "shards apart by", "epoch", "step"};
+  constexpr const char* names[] = {"size",  "shards",  "batch",
+                                   "seed",  "shuffle", "shards apart by",
+                                   "epoch", "step",    "lengths with the mark"};
   const State& state = *state_;
   if (!state.communicator || state.communicator->size() == 1) return;
   Communicator communicator = *state.communicator;
-  const std::int64_t mine[] = {
-      size(),        state.shards,     state.batch, std::bit_cast<std::int64_t>(state.seed),
-      state.shuffle, state.shard_step, state.epoch, state.first_step};
+  const std::int64_t mine[] = {size(),
+                               state.shards,
+                               state.batch,
+                               std::bit_cast<std::int64_t>(state.seed),
+                               state.shuffle,
+                               state.shard_step,
+                               state.epoch,
+                               state.first_step,
+                               state.lengths_mark};
   const auto ranks = static_cast<std::size_t>(communicator.size());
   std::vector<std::int64_t> all(std::size(mine) * ranks);
   all_gather(communicator, block_of(mine, std::size(mine)), block_of(all.data(), all.size()),
@@ -112,11 +159,12 @@ void DistributedSampler::require_agreement() const {
 void DistributedSampler::draw(std::int64_t epoch, std::int64_t size) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(size));
   std::iota(order.begin(), order.end(), std::int64_t{0});
-  if (state_->shuffle) {
-    Draws draws(state_->seed, stream_of("data.sampler") + static_cast<std::uint64_t>(epoch));
-    for (std::size_t left = order.size(); left > 1; --left)
-      std::swap(order[left - 1], order[draws.below(left)]);
-  }
+  Draws draws(state_->seed, stream_of("data.sampler") + static_cast<std::uint64_t>(epoch));
+  if (state_->shuffle) shuffle(order, draws);
+  if (state_->lengths && !state_->shuffle) sort_by(*state_->lengths, order);
+  if (state_->lengths && state_->shuffle)
+    gather_lengths(*state_->lengths, static_cast<std::size_t>(state_->shards * state_->batch),
+                   order, draws);
   state_->order = std::make_shared<const std::vector<std::int64_t>>(std::move(order));
   state_->epoch = epoch;
   state_->next_step = state_->first_step = 0;
@@ -158,6 +206,7 @@ StateDict DistributedSampler::state_dict() const {
   state.set("shards", state_->shards);
   state.set("seed", std::bit_cast<std::int64_t>(state_->seed));
   state.set("shuffle", std::int64_t{state_->shuffle});
+  state.set("lengths", state_->lengths_mark);
   state.set("epoch", state_->epoch);
   state.set("step", state_->next_step);
   return state;

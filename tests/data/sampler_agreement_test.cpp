@@ -30,6 +30,8 @@ TEST_CASE("a sampler that differs among ranks is named on all of them") {
       expect_everywhere(errors([](Size&, Options& o) { o.batch = 5; }), last + "batch 5");
       expect_everywhere(errors([](Size&, Options& o) { o.shards *= 2; }), last + "shards");
       expect_everywhere(errors([](Size&, Options& o) { o.shuffle = false; }), last + "shuffle 0");
+      expect_everywhere(errors([](Size&, Options& o) { o.lengths.assign(100, 1); }),
+                        last + "lengths with the mark ");
       for (const std::string& error : errors([](Size&, Options&) {})) CHECK(error.empty());
     }
 }

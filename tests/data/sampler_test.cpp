@@ -244,7 +244,8 @@ TEST_CASE("a state of another order is one error", "[data]") {
   REQUIRE(contains(error(before), "found epoch (text, expected an integer)"));
   REQUIRE(before.epoch() == 2);
   state = StateDict();
-  REQUIRE(contains(error(before), "missing size, batch, shards, seed, shuffle, epoch, step"));
+  REQUIRE(
+      contains(error(before), "missing size, batch, shards, seed, shuffle, lengths, epoch, step"));
 }
 
 TEST_CASE("copies of a sampler have one cursor", "[data]") {

@@ -13,11 +13,14 @@ namespace tutti::data {
 /// What one sample puts into one tensor of a batch: n samples make a tensor [n, shape...].
 struct Field {
   std::string name;
-  Shape shape{};  ///< of one sample; [] for a number
+  Shape shape{};  ///< of one sample; [] for a number, -1 for an extent that batches differ in
   Dtype dtype = Dtype::f32;
 
   friend bool operator==(const Field&, const Field&) = default;
 };
+
+/// Is there an extent that batches differ in?
+bool varies(const Field& field);
 
 /// A data set of size() samples. One of your own says three things:
 ///
@@ -65,6 +68,7 @@ class Dataset {
 
  protected:
   /// Room for these samples: dense tensors from device() as fields() say, with undefined contents.
+  /// Error for a field in which batches differ.
   Batch empty_batch(std::span<const std::int64_t> indices) const;
   /// Error naming the data set's type unless all indices are in [0, size()).
   void require_indices(std::span<const std::int64_t> indices) const;

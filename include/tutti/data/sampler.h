@@ -20,6 +20,7 @@ struct SamplerOptions {
   std::uint64_t seed = 0;   ///< the same on all ranks
   bool shuffle = true;
   Placement placement = Placement::consecutive;  ///< which of a step's shards a rank has
+  std::vector<std::int64_t> lengths{};  ///< one per sample: similar ones share a step; or none
 };
 
 /// Cuts an epoch of `size` samples into steps, a step into S shards, and gives each of P ranks S/P
@@ -29,9 +30,14 @@ struct SamplerOptions {
 /// once an epoch, and what shard s of a step holds depends neither on the number of ranks nor on
 /// their placement.
 ///
+/// Where lengths are given, as of sequences that will be padded to the longest of a shard,
+/// stretches of 64 steps of that permutation are sorted by length before they are cut into steps,
+/// which then come in random order, the last one excepted. Without shuffling, all samples are
+/// sorted.
+///
 /// S must be a multiple of P (and S/P a power of two, unless P is 1, for what DataParallel does
 /// with them by default); strided placement needs P a power of two. Error for that, and for size,
-/// batch, rank out of range.
+/// batch, rank out of range, and lengths of another number of samples.
 ///
 /// Made with a communicator, it is compared among ranks when it is made and whenever a loop begins:
 /// an Error on every rank names what differs. Made with a rank's number, nobody notices that ranks
@@ -75,7 +81,7 @@ class DistributedSampler {
   StateDict state_dict() const;
   /// Goes where the state was taken, on any number of ranks: the next loop begins in the middle of
   /// that epoch. One Error lists all in which the state's sampler differs: size, batch, shards,
-  /// seed, shuffle.
+  /// seed, shuffle, lengths.
   void load_state_dict(const StateDict& state);
 
  private:
@@ -89,6 +95,8 @@ class DistributedSampler {
     std::int64_t shard_step;
     std::uint64_t seed;
     bool shuffle;
+    std::shared_ptr<const std::vector<std::int64_t>> lengths{};  // none where samples are alike
+    std::int64_t lengths_mark = 0;                               // a hash of them
     std::shared_ptr<const std::vector<std::int64_t>> order{};
     std::int64_t epoch = 0;
     std::int64_t next_step = 0;   // what state_dict() says
