@@ -1,7 +1,7 @@
 // The exponential moving average of weights.
 #pragma once
 
-#include <utility>
+#include <cstdint>
 #include <vector>
 
 #include "tutti/autograd/variable.h"

@@ -15,9 +15,9 @@ struct RmspropOptions {
 };
 
 /// g = gradient + weight_decay * w; square = alpha * square + (1 - alpha) * g^2, and where centered
-/// mean likewise of g; u = g / (sqrt(square - mean^2) + epsilon); v = momentum * v + u; w -= lr *
-/// v. One pass over memory; only the moments that the options need are kept. Source: Tieleman,
-/// Hinton, Neural Networks for Machine Learning, lecture 6e (2012); centered: Graves,
+/// mean likewise of g; u = g / (sqrt(square - mean^2) + epsilon); v = momentum * v + u;
+/// w -= lr * v. One pass over memory; only the moments that the options need are kept. Source:
+/// Tieleman, Hinton, Neural Networks for Machine Learning, lecture 6e (2012); centered: Graves,
 /// arXiv:1308.0850; epsilon outside of the root, as in PyTorch.
 class Rmsprop : public Optimizer {
  public:
