@@ -1,14 +1,8 @@
 // A module's state: what a checkpoint keeps of it.
 #include "module_visit.h"
+#include "state_names.h"
 
 namespace tutti::nn {
-namespace {
-
-// Beside the paths of parameters, which are names joined by dots.
-constexpr const char* seed_name = "random_seed";
-constexpr const char* calls_name = "random_calls";  // of a module that counts its own
-
-}  // namespace
 
 StateDict Module::state_dict() const {
   StateDict state;
