@@ -15,6 +15,7 @@
 #include <iostream>
 
 #include "evaluate.h"
+#include "model_file.h"
 #include "options.h"
 
 using namespace tutti;
@@ -27,6 +28,7 @@ struct Options {
   double lr = 1e-3;
   std::uint64_t seed = 1;
   std::int64_t generate = 200;
+  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -43,6 +45,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate; the last is a tenth");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
   samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
+  samples::add_model_files(app, options.files);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   if (options.shards == 0) options.shards = world.size();
@@ -126,6 +129,8 @@ int main(int argc, char** argv) {
                    .heads = options.heads,
                    .layers = options.layers});
     model.initialise(options.seed, device);
+    const samples::Facts facts{{"characters", corpus.vocabulary()}};
+    samples::load_model(world, options.files, model, facts);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     const optim::AdamWOptions decayed{.beta2 = 0.99, .weight_decay = 0.1};
     const optim::AdamWOptions plain{.beta2 = 0.99, .weight_decay = 0};
@@ -178,6 +183,7 @@ int main(int argc, char** argv) {
 
     const double loss = samples::evaluate(world, model, test, device, 16).loss;
     const std::string weights = hex(parallel::agreed_digest(world, model));
+    samples::save_model(world, options.files, model, facts);
     if (world.rank() != 0) return;
     if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";
     std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss, trained,

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "evaluate.h"
+#include "model_file.h"
 #include "options.h"
 
 using namespace tutti;
@@ -19,6 +20,7 @@ struct Options {
   std::int64_t epochs = 3, steps = 0, batch = 32, shards = 0;
   double lr = 2e-3;
   std::uint64_t seed = 1;
+  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -31,6 +33,7 @@ bool parse(int argc, char** argv, int rank, Options& options) {
   samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights and of the order");
+  samples::add_model_files(app, options.files);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   return samples::parse(app, argc, argv, rank);
 }
@@ -60,6 +63,7 @@ int main(int argc, char** argv) {
                          nn::Dropout(0.25), nn::Linear(64 * 5 * 5, 128), nn::ReLU(),
                          nn::Linear(128, 10));
     model.initialise(options.seed, device);
+    samples::load_model(world, options.files, model);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters());
     optim::OneCycle schedule{.max_lr = options.lr, .steps = steps};
@@ -99,6 +103,7 @@ int main(int argc, char** argv) {
 
     auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 250);
     std::string weights = hex(parallel::agreed_digest(world, model));
+    samples::save_model(world, options.files, model);
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",

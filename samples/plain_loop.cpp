@@ -3,6 +3,7 @@
 //   mpirun -np 2 plain_loop
 #include <cstdio>
 
+#include "model_file.h"
 #include "options.h"
 
 using namespace tutti;
@@ -13,6 +14,8 @@ int main(int argc, char** argv) {
     std::int64_t steps = 200;
     CLI::App app("Fits a sine by a loop over all-reduces of gradients", "plain_loop");
     app.add_flag("--wrapped", wrapped, "by DataParallel");
+    samples::ModelFiles files;
+    samples::add_model_files(app, files);
     samples::add_number(app, "--steps", steps, 0, "of training");
     if (samples::parse(app, argc, argv, world.rank())) return;
 
@@ -27,6 +30,7 @@ int main(int argc, char** argv) {
 
     nn::Sequential model(nn::Linear(1, 64), nn::ReLU(), nn::Linear(64, 1));
     model.initialise(/*seed=*/1, device);  // the same on all ranks
+    samples::load_model(world, files, model);
     optim::Sgd sgd(model.parameters(), {.lr = 0.05, .momentum = 0.9});
     float error = 0;
     if (wrapped) {
@@ -52,6 +56,7 @@ int main(int argc, char** argv) {
     }
     error = all_reduce(world, error, ReduceOp::average());
     const std::string weights = hex(parallel::agreed_digest(world, model));
+    samples::save_model(world, files, model);
     if (world.rank() == 0) std::printf("result loss=%.5f weights=%s\n", error, weights.c_str());
   });
 }
