@@ -14,6 +14,13 @@ namespace tutti::launch {
 /// to[i] = convert(from[i]) over any strides; equal shapes, any two dtypes.
 TUTTI_LAUNCHER(copy, const Tensor& to, const Tensor& from);
 TUTTI_LAUNCHER(fill, const Tensor& to, double value);
+/// out[i] = offset + (shift + i) * step, computed in f64 with one rounding, and converted. out [n]
+/// dense, any dtype.
+TUTTI_LAUNCHER(ramp, const Tensor& out, double offset, double step, std::int64_t shift);
+/// out[i] = number i of the distribution, see tutti/base/random.h. out dense, any float dtype.
+enum class Distribution { uniform, normal };
+TUTTI_LAUNCHER(random, const Tensor& out, Distribution distribution, std::uint64_t key,
+               std::uint64_t random_stream);
 
 enum class Reduction { sum, max };
 /// out = the reduction of x over the axes in which out's extent is 1 and x's is not (equal ranks).

@@ -1,23 +1,15 @@
 #include "tutti/nn/init.h"
 
 #include <cmath>
-#include <numbers>
 
-#include "tutti/base/philox.h"
+#include "tutti/base/random.h"
 
 namespace tutti::nn {
 namespace {
 
-// In (0, 1): safe under a logarithm.
-double unit(std::uint32_t word) {
-  return (word + 0.5) * 0x1p-32;
-}
-
-// Box, Muller: "A note on the generation of random normal deviates", 1958.
 double normal(const Philox::Words& words, int k) {
-  double radius = std::sqrt(-2 * std::log(unit(words[k / 2 * 2])));
-  double angle = 2 * std::numbers::pi * unit(words[k / 2 * 2 + 1]);
-  return radius * (k % 2 ? std::sin(angle) : std::cos(angle));
+  const NormalPair pair = box_muller(words[k / 2 * 2], words[k / 2 * 2 + 1]);
+  return k % 2 ? pair.second : pair.first;
 }
 
 }  // namespace
@@ -49,7 +41,8 @@ Tensor draw(const Init& init, const Shape& shape, Dtype dtype, std::uint64_t see
     for (std::int64_t i = 0; i < host.count(); ++i) {
       int k = static_cast<int>(i % 4);
       if (k == 0) words = philox.at(stream, static_cast<std::uint64_t>(i / 4));
-      double value = init.kind == Init::Kind::uniform ? 2 * unit(words[k]) - 1 : normal(words, k);
+      double value =
+          init.kind == Init::Kind::uniform ? 2 * unit_interval(words[k]) - 1 : normal(words, k);
       to[i] = static_cast<T>(init.scale * value);
     }
   });

@@ -22,6 +22,32 @@ class Tensor {
   static Tensor zeros(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
   static Tensor full(const Shape& shape, double value, Dtype dtype = Dtype::f32,
                      Device device = Device::cpu());
+  static Tensor ones(const Shape& shape, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+  /// In the shape, dtype and on the device of `like`.
+  static Tensor zeros_like(const Tensor& like) { return full_like(like, 0); }
+  static Tensor full_like(const Tensor& like, double value);
+  /// [n]: begin, begin + step, begin + 2 step, ... as long as they lie before `end`, each rounded
+  /// once. Error for a step of 0 or one away from `end`, and for integers that are not whole.
+  static Tensor arange(double begin, double end, double step = 1, Dtype dtype = Dtype::f32,
+                       Device device = Device::cpu());
+  /// 0, 1, ... as long as they lie before `end`.
+  static Tensor arange(double end, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+  /// [count] of a float dtype: from `begin` to `end`, both included, at equal distances; one
+  /// element is `begin`.
+  static Tensor linspace(double begin, double end, std::int64_t count, Dtype dtype = Dtype::f32,
+                         Device device = Device::cpu());
+  /// [rows, columns]: 1 on the diagonal, else 0.
+  static Tensor eye(std::int64_t rows, std::int64_t columns, Dtype dtype = Dtype::f32,
+                    Device device = Device::cpu());
+  static Tensor eye(std::int64_t rows, Dtype dtype = Dtype::f32, Device device = Device::cpu());
+  /// Random numbers: element i depends on (seed, i) alone, and is the same on every device and on
+  /// any number of threads. Any float dtype. rand: uniform in [0, 1), the upper bits of 53 random
+  /// ones that the dtype holds. randn: normal with mean 0 and deviation 1, computed in f64 and
+  /// rounded once; |x| is at most 6.77. See tutti/base/random.h.
+  static Tensor rand(const Shape& shape, std::uint64_t seed, Dtype dtype = Dtype::f32,
+                     Device device = Device::cpu());
+  static Tensor randn(const Shape& shape, std::uint64_t seed, Dtype dtype = Dtype::f32,
+                      Device device = Device::cpu());
   /// A copy of `values`, in row-major order; shape.count() of them.
   template <class T>
   static Tensor from(std::span<const T> values, const Shape& shape, Device device = Device::cpu());
