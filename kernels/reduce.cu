@@ -1,5 +1,5 @@
-// Sum and maximum over any axes. Without atomics: the order depends on how many numbers an output
-// element combines, on nothing else.
+// Sums, products and extrema over any axes. Without atomics: the order depends on how many numbers
+// an output element combines, on nothing else.
 #include <algorithm>
 
 #include "launch.h"
@@ -69,9 +69,7 @@ void fold(CudaStream stream, const Tensor& out, const Tensor& x) {
 
 void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& x) {
   if (out.count() == 0) return;
-  if (x.count() == 0 && kind == Reduction::max)
-    raise("max: found shape ", x.shape(), " reduced to ", out.shape(),
-          ", expected at least one element to choose from");
+  if (x.count() == 0) require_choice(kind, x.shape(), out.shape());
   const Dtype computed = accumulator_of(x.dtype());
   if (!out.is_dense() || out.dtype() != computed) {
     Tensor whole(out.shape(), computed, out.device());
@@ -79,12 +77,15 @@ void reduce(CudaStream stream, Reduction kind, const Tensor& out, const Tensor& 
     return copy(stream, out, whole);
   }
   const auto run = [&]<class T>() {
-    if (kind == Reduction::sum)
-      fold<cuda::Sum, T>(stream, out, x);
-    else
-      fold<cuda::Max, T>(stream, out, x);
+    if (kind == Reduction::max) return fold<cuda::Max, T>(stream, out, x);
+    if (kind == Reduction::min) return fold<cuda::Min, T>(stream, out, x);
+    if constexpr (!std::is_same_v<T, std::uint8_t>) {
+      if (kind == Reduction::sum) return fold<cuda::Sum, T>(stream, out, x);
+      fold<cuda::Product, T>(stream, out, x);
+    }
   };
   if (x.dtype() == Dtype::i64) return run.template operator()<std::int64_t>();
+  if (x.dtype() == Dtype::u8) return run.template operator()<std::uint8_t>();
   visit_any_float(x.dtype(), "reduce", run);
 }
 

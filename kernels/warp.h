@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "tutti/cuda/grid.h"
 
@@ -29,6 +30,32 @@ struct Max {
   template <class T>
   __device__ T operator()(T a, T b) const {
     return b > a || b != b ? b : a;
+  }
+};
+struct Min {
+  template <class T>
+  __device__ static T identity() {
+    if constexpr (std::numeric_limits<T>::has_infinity) return static_cast<T>(INFINITY);
+    return std::numeric_limits<T>::max();
+  }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    return b < a || b != b ? b : a;
+  }
+};
+
+/// Of integers it wraps.
+struct Product {
+  template <class T>
+  __device__ static T identity() {
+    return 1;
+  }
+  template <class T>
+  __device__ T operator()(T a, T b) const {
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else
+      return a * b;
   }
 };
 

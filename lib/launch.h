@@ -22,9 +22,16 @@ enum class Distribution { uniform, normal };
 TUTTI_LAUNCHER(random, const Tensor& out, Distribution distribution, std::uint64_t key,
                std::uint64_t random_stream);
 
-enum class Reduction { sum, max };
+enum class Reduction { sum, product, max, min };
 /// out = the reduction of x over the axes in which out's extent is 1 and x's is not (equal ranks).
+/// Any float dtype, i64; u8 for max and min.
 TUTTI_LAUNCHER(reduce, Reduction kind, const Tensor& out, const Tensor& x);
+/// Error for an extremum of no elements.
+inline void require_choice(Reduction kind, const Shape& shape, const Shape& reduced) {
+  if (kind == Reduction::max || kind == Reduction::min)
+    raise(kind == Reduction::max ? "max" : "min", ": found shape ", shape, " reduced to ", reduced,
+          ", expected at least one element to choose from");
+}
 /// out[i] = the sum of the squares of x's elements [4096 i, 4096 (i + 1)). out f64, x dense.
 TUTTI_LAUNCHER(squared_sums, const Tensor& out, const Tensor& x);
 /// out[i] = the first position of the largest element of x's row i. out i64 [n], x [n, c] dense.

@@ -1,8 +1,9 @@
-// Sum and maximum of one row, in lanes that the compiler keeps in vector registers.
+// Sum, product and extremum of one row, in lanes that the compiler keeps in vector registers.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace tutti::cpu {
 
@@ -25,6 +26,29 @@ struct Max {
   template <class T>
   T operator()(T a, T b) const {
     return b > a || b != b ? b : a;
+  }
+};
+struct Min {
+  template <class T>
+  static constexpr T identity = std::numeric_limits<T>::has_infinity
+                                    ? std::numeric_limits<T>::infinity()
+                                    : std::numeric_limits<T>::max();
+  template <class T>
+  T operator()(T a, T b) const {
+    return b < a || b != b ? b : a;
+  }
+};
+
+/// Of integers it wraps.
+struct Product {
+  template <class T>
+  static constexpr T identity = T(1);
+  template <class T>
+  T operator()(T a, T b) const {
+    if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    else
+      return a * b;
   }
 };
 

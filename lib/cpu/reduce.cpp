@@ -1,7 +1,7 @@
-// Sum and maximum over any axes. Each output element's numbers are combined in segments of 1,024 of
-// 32 interleaved lanes, segments in a balanced tree: rounding errors grow with a lane's 32 numbers
-// and the logarithm of the rest, and the order depends on how many numbers there are, on nothing
-// else.
+// Sums, products and extrema over any axes. Each output element's numbers are combined in segments
+// of 1,024 of 32 interleaved lanes, segments in a balanced tree: rounding errors grow with a lane's
+// 32 numbers and the logarithm of the rest, and the order depends on how many numbers there are, on
+// nothing else.
 #include "launch.h"
 #include "reduce_plan.h"
 #include "tutti/base/convert.h"
@@ -156,21 +156,22 @@ void reduce(Op op, T* out, const T* x, const ReducePlan& plan, const Device& dev
 void reduce(CpuStream stream, Reduction kind, const Tensor& out, const Tensor& x) {
   if (out.count() == 0) return;
   if (x.count() == 0) {
-    if (kind == Reduction::max)
-      raise("max: found shape ", x.shape(), " reduced to ", out.shape(),
-            ", expected at least one element to choose from");
-    return out.fill(0);
+    require_choice(kind, x.shape(), out.shape());
+    return out.fill(kind == Reduction::product);
   }
   ReducePlan plan(x.shape(), x.strides(), out.shape(), out.strides());
   if (plan.turned) return reduce(stream, kind, out, x.clone());
   const auto run = [&]<class T>() {
-    using A = compute_type<T>;
-    if (kind == Reduction::sum)
-      reduce<A>(cpu::Sum{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
-    else
-      reduce<A>(cpu::Max{}, out.mutable_data<T>(), x.data<T>(), plan, out.device());
+    const auto by = [&](auto op) {
+      reduce<compute_type<T>>(op, out.mutable_data<T>(), x.data<T>(), plan, out.device());
+    };
+    if (kind == Reduction::max) return by(cpu::Max{});
+    if (kind == Reduction::min) return by(cpu::Min{});
+    if constexpr (!std::is_same_v<T, std::uint8_t>)
+      return kind == Reduction::sum ? by(cpu::Sum{}) : by(cpu::Product{});
   };
   if (x.dtype() == Dtype::i64) return run.template operator()<std::int64_t>();
+  if (x.dtype() == Dtype::u8) return run.template operator()<std::uint8_t>();
   visit_any_float(x.dtype(), "reduce", run);
 }
 

@@ -6,7 +6,9 @@ namespace tutti {
 namespace {
 
 Tensor reduce(launch::Reduction kind, const Tensor& x, const Shape& kept) {
-  const Tensor from = is_float(x.dtype()) ? x : x.to(Dtype::i64);
+  const bool chooses = kind == launch::Reduction::max || kind == launch::Reduction::min;
+  const bool as_it_is = is_float(x.dtype()) || (chooses && x.dtype() == Dtype::u8);
+  const Tensor from = as_it_is ? x : x.to(Dtype::i64);
   Tensor out(kept, from.dtype(), x.device());
   x.device().dispatch([&](auto stream) { launch::reduce(stream, kind, out, from); });
   return out;
@@ -16,6 +18,14 @@ Tensor reduce(launch::Reduction kind, const Tensor& x, const Shape& kept) {
 
 Tensor sum_tensor(const Tensor& x, const Shape& kept) {
   return reduce(launch::Reduction::sum, x, kept);
+}
+
+Tensor product_tensor(const Tensor& x, const Shape& kept) {
+  return reduce(launch::Reduction::product, x, kept);
+}
+
+Tensor min_tensor(const Tensor& x, const Shape& kept) {
+  return reduce(launch::Reduction::min, x, kept).to(x.dtype());
 }
 
 Tensor max_tensor(const Tensor& x, const Shape& kept) {
@@ -51,7 +61,8 @@ Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
   order.push_back(at);
   kept[at] = 1;
   Tensor out({x.count() / length}, Dtype::i64, x.device());
-  Tensor rows = x.permute(order).contiguous().reshape({out.count(), length});
+  Tensor rows = x.to(accumulator_of(x.dtype())).permute(order).contiguous();
+  rows = rows.reshape({out.count(), length});
   x.device().dispatch([&](auto stream) { launch::argmax(stream, out, rows); });
   if (!keepdim) kept.erase(at);
   return out.reshape(kept);

@@ -1,7 +1,8 @@
-// Sums, means and maxima over axes.
+// Sums, means, extrema and variances over axes.
 #pragma once
 
 #include "tutti/ops/arithmetic.h"
+#include "tutti/ops/cast.h"
 
 namespace tutti {
 
@@ -10,6 +11,10 @@ namespace tutti {
 /// f16 and bf16 are combined in f32 and rounded once; integers are summed as i64, the result's
 /// dtype.
 Tensor sum_tensor(const Tensor& x, const Shape& kept);
+/// Products, as sum_tensor(); those of integers wrap.
+Tensor product_tensor(const Tensor& x, const Shape& kept);
+/// Extrema, in x's dtype.
+Tensor min_tensor(const Tensor& x, const Shape& kept);
 Tensor max_tensor(const Tensor& x, const Shape& kept);
 
 /// x.shape() with extent 1 at `axes` (all of them when empty). Error naming `who`.
@@ -29,13 +34,14 @@ struct Sum {
   }
 };
 
-/// The gradient goes to every place that holds the maximum, in equal parts.
-struct Max {
-  static constexpr std::string_view name = "max";
+/// The gradient goes to every place that holds the extremum, in equal parts.
+template <bool minimum>
+struct Extreme {
+  static constexpr std::string_view name = minimum ? "min" : "max";
   Shape kept;
   std::vector<Tensor> forward(Saving& saving, std::span<const Tensor> in) const {
     saving.input(0), saving.output(0);
-    return {max_tensor(in[0], kept)};
+    return {minimum ? min_tensor(in[0], kept) : max_tensor(in[0], kept)};
   }
   template <class V>
   void backward(Pass<V>& pass) const {
@@ -53,30 +59,36 @@ V sum(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   return keepdim ? total : reshape(total, dropped_shape(x.shape(), axes, "sum"));
 }
 
-/// The mean over `axes`; 0 where there is nothing to average.
+/// The mean over `axes`; 0 where there is nothing to average. f16 and bf16 round once.
 template <Value V>
 V mean(const V& x, const AxisList& axes = {}, bool keepdim = false) {
-  V total = sum(x, axes, keepdim);
-  std::int64_t averaged = total.shape().count() ? x.shape().count() / total.shape().count() : 0;
-  return total / static_cast<double>(std::max<std::int64_t>(averaged, 1));
+  const auto f = [&](const V& z) {
+    V total = sum(z, axes, keepdim);
+    std::int64_t averaged = total.shape().count() ? z.shape().count() / total.shape().count() : 0;
+    return total / static_cast<double>(std::max<std::int64_t>(averaged, 1));
+  };
+  return with_f32("mean", f, x);
 }
 
 /// The maximum over `axes`. Error when there is nothing to choose from. NaN wins.
 template <Value V>
 V max(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "max");
-  V largest = apply_list(Max{kept}, std::vector<V>{x})[0];
+  V largest = apply_list(Extreme<false>{kept}, std::vector<V>{x})[0];
   return keepdim ? largest : reshape(largest, dropped_shape(x.shape(), axes, "max"));
 }
 
 /// The minimum over `axes`, as max().
 template <Value V>
 V min(const V& x, const AxisList& axes = {}, bool keepdim = false) {
-  return -max(-x, axes, keepdim);
+  Shape kept = reduced_shape(x.shape(), axes, "min");
+  V least = apply_list(Extreme<true>{kept}, std::vector<V>{x})[0];
+  return keepdim ? least : reshape(least, dropped_shape(x.shape(), axes, "min"));
 }
 
 /// The variance over `axes`: squared distances to the mean, summed and divided by their number
-/// less `correction` (1: unbiased, 0: of a whole population). Error where that leaves nothing.
+/// less `correction` (1: unbiased, 0: of a whole population); in f32 for f16 and bf16. Error where
+/// that leaves nothing.
 template <Value V>
 V var(const V& x, const AxisList& axes = {}, std::int64_t correction = 1, bool keepdim = false) {
   Shape kept = reduced_shape(x.shape(), axes, "var");
@@ -86,8 +98,11 @@ V var(const V& x, const AxisList& axes = {}, std::int64_t correction = 1, bool k
   if (each <= correction)
     raise("var: found ", each, " elements each over axes ", axes, " of shape ", x.shape(),
           " and correction ", correction, ", expected more elements than the correction");
-  V distance = x - mean(x, axes, true);
-  return sum(distance * distance, axes, keepdim) / static_cast<double>(each - correction);
+  const auto f = [&](const V& z) {
+    V distance = z - mean(z, axes, true);
+    return sum(distance * distance, axes, keepdim) / static_cast<double>(each - correction);
+  };
+  return with_f32("var", f, x);
 }
 
 template <Value V>
@@ -99,12 +114,16 @@ V sum_to(const V& x, const Shape& shape) {
 }
 
 /// The position along `axis` of the largest element, the first where several are, NaN before all:
-/// i64, x.shape() without the axis, or with extent 1 there. x is f32 or f64.
+/// i64, x.shape() without the axis, or with extent 1 there. Any float dtype.
 Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keepdim = false);
 template <Value V>
 requires(!std::same_as<V, Tensor>) Tensor
     argmax(const V& x, std::int64_t axis = -1, bool keepdim = false) {
   return argmax(x.value(), axis, keepdim);
+}
+/// The same of the smallest element; NaN before all, too.
+Tensor argmin(const Value auto& x, std::int64_t axis = -1, bool keepdim = false) {
+  return argmax(-tensor_of(x), axis, keepdim);
 }
 
 }  // namespace tutti
