@@ -9,6 +9,10 @@
   void name(CpuStream stream, __VA_ARGS__); \
   void name(CudaStream stream, __VA_ARGS__)
 
+namespace tutti {
+enum class IntegerOp;  // tutti/ops/integer.h
+}
+
 namespace tutti::launch {
 
 /// to[i] = convert(from[i]) over any strides; equal shapes, any two dtypes.
@@ -134,6 +138,10 @@ TUTTI_LAUNCHER(index_add, const Tensor& out, const Tensor& g, const Tensor& indi
 TUTTI_LAUNCHER(gather, const Tensor& out, const Tensor& x, const Tensor& indices);
 /// out[l, indices[l, j]] += g[l, j], in order of j. Any strides, f32 or f64.
 TUTTI_LAUNCHER(scatter_add, const Tensor& out, const Tensor& g, const Tensor& indices);
+
+/// out[i] = a[i] op b[i], any strides; all of one integer dtype, out dense. Sums and products wrap.
+/// A divisor of 0 is an Error on the CPU and gives 0 on CUDA. The logical ones give 1 or 0.
+TUTTI_LAUNCHER(integers, IntegerOp op, const Tensor& out, const Tensor& a, const Tensor& b);
 
 /// out[o, i, c] = the sum of x[o, 0..i, c], or of x[o, i.., c] in reverse; dense, f32 or f64, added
 /// up in f64.

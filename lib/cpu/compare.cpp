@@ -1,4 +1,5 @@
 // Comparisons and choices of elements. Inputs that do not lie side by side are laid so first.
+#include "in_line.h"
 #include "launch.h"
 #include "tasks.h"
 #include "tutti/base/axes.h"
@@ -7,29 +8,17 @@
 namespace tutti::launch {
 namespace {
 
-constexpr std::int64_t side_by_side = 512;
-
-template <class T>
-const T* in_line(const T* from, std::int64_t step, std::int64_t count, T* room) {
-  if (step == 1) return from;
-  if (step == 0)
-    std::fill_n(room, count, *from);
-  else
-    for (std::int64_t i = 0; i < count; ++i) room[i] = from[i * step];
-  return room;
-}
-
 template <class T, class Holds>
 void compare(Holds holds, const Tensor& out, const Tensor& a, const Tensor& b) {
   const Axes<2> axes(out.shape(), {a.strides(), b.strides()});
   const T *first_a = a.data<T>(), *first_b = b.data<T>();
   std::uint8_t* to = out.mutable_data<std::uint8_t>();
   cpu::for_chunks(out.count(), 1, [&](std::int64_t begin, std::int64_t end, int) {
-    T room_a[side_by_side], room_b[side_by_side];
+    T room_a[cpu::side_by_side], room_b[cpu::side_by_side];
     for (Walk<2> walk(axes, begin); begin < end;) {
-      const std::int64_t n = std::min({side_by_side, walk.run(), end - begin});
-      const T* x = in_line(first_a + walk.at(0), walk.step(0), n, room_a);
-      const T* y = in_line(first_b + walk.at(1), walk.step(1), n, room_b);
+      const std::int64_t n = std::min({cpu::side_by_side, walk.run(), end - begin});
+      const T* x = cpu::in_line(first_a + walk.at(0), walk.step(0), n, room_a);
+      const T* y = cpu::in_line(first_b + walk.at(1), walk.step(1), n, room_b);
 #pragma omp simd
       for (std::int64_t i = 0; i < n; ++i) to[begin + i] = holds(x[i], y[i]);
       walk.skip(n);
@@ -64,13 +53,13 @@ void where(CpuStream, const Tensor& out, const Tensor& condition, const Tensor& 
     const T* no = static_cast<const T*>(b.raw());
     T* to = static_cast<T*>(out.mutable_raw());
     cpu::for_chunks(out.count(), 1, [&](std::int64_t begin, std::int64_t end, int) {
-      std::uint8_t room_c[side_by_side];
-      T room_a[side_by_side], room_b[side_by_side];
+      std::uint8_t room_c[cpu::side_by_side];
+      T room_a[cpu::side_by_side], room_b[cpu::side_by_side];
       for (Walk<3> walk(axes, begin); begin < end;) {
-        const std::int64_t n = std::min({side_by_side, walk.run(), end - begin});
-        const std::uint8_t* c = in_line(conditions + walk.at(0), walk.step(0), n, room_c);
-        const T* x = in_line(yes + walk.at(1), walk.step(1), n, room_a);
-        const T* y = in_line(no + walk.at(2), walk.step(2), n, room_b);
+        const std::int64_t n = std::min({cpu::side_by_side, walk.run(), end - begin});
+        const std::uint8_t* c = cpu::in_line(conditions + walk.at(0), walk.step(0), n, room_c);
+        const T* x = cpu::in_line(yes + walk.at(1), walk.step(1), n, room_a);
+        const T* y = cpu::in_line(no + walk.at(2), walk.step(2), n, room_b);
 #pragma omp simd
         for (std::int64_t i = 0; i < n; ++i) to[begin + i] = c[i] ? x[i] : y[i];
         walk.skip(n);

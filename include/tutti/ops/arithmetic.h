@@ -1,6 +1,8 @@
-// + - * / between values, which broadcast, and between a value and a number.
+// + - * / between values, which broadcast, and between a value and a number. Of one dtype: a float
+// one, or for + - * an integer one, see integer.h.
 #pragma once
 
+#include "tutti/ops/integer.h"
 #include "tutti/ops/view.h"
 
 namespace tutti {
@@ -61,6 +63,7 @@ struct AddOp {
   bool subtract;
   Shape a_shape, b_shape;
   Tensor forward(const Tensor& a, const Tensor& b) const {
+    if (is_integer(a)) return integers(subtract ? IntegerOp::subtract : IntegerOp::add, a, b);
     return subtract ? map(Subtract{}, a, b) : map(Add{}, a, b);
   }
   template <class V>
@@ -74,7 +77,9 @@ struct MultiplyOp {
   static constexpr std::string_view name = "multiply";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
-  Tensor forward(const Tensor& a, const Tensor& b) const { return map(Multiply{}, a, b); }
+  Tensor forward(const Tensor& a, const Tensor& b) const {
+    return is_integer(a) ? integers(IntegerOp::multiply, a, b) : map(Multiply{}, a, b);
+  }
   template <class V>
   std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {
     return {needs[0] ? sum_to(g * x[1], x[0].shape()) : V(),
@@ -100,7 +105,9 @@ struct AffineOp {
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   Affine f;
-  Tensor forward(const Tensor& x) const { return map(f, x); }
+  Tensor forward(const Tensor& x) const {
+    return is_integer(x) ? integer_affine(x, f.scale, f.shift) : map(f, x);
+  }
   template <class V>
   std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
     return {apply(AffineOp{{f.scale, 0}}, g)};

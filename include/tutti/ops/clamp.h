@@ -1,4 +1,5 @@
-// Bounds, and the larger or smaller of two values. Any float dtype. NaN stays NaN.
+// Bounds, and the larger or smaller of two values. Any float dtype; those two of integers, too. NaN
+// stays NaN.
 #pragma once
 
 #include "tutti/ops/arithmetic.h"
@@ -38,6 +39,7 @@ struct ExtremumOp {
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const {
+    if (is_integer(a)) return integers(minimum ? IntegerOp::minimum : IntegerOp::maximum, a, b);
     return map(std::conditional_t<minimum, Minimum, Maximum>{}, a, b);
   }
   template <class V>
