@@ -87,6 +87,55 @@ V reshape(const V& x, Shape shape) {
   return apply(Reshape{shape, x.shape()}, x);
 }
 
+/// x without `axis`, of which the extent is 1.
+template <Value V>
+V squeeze(const V& x, std::int64_t axis) {
+  Shape rest = x.shape();
+  const int a = rest.axis(axis, "squeeze");
+  if (rest[a] != 1)
+    raise("squeeze: found extent ", rest[a], " along axis ", axis, " of shape ", x.shape(),
+          ", expected 1");
+  rest.erase(a);
+  return reshape(x, rest);
+}
+/// x without its axes of extent 1.
+template <Value V>
+V squeeze(const V& x) {
+  Shape rest;
+  for (std::int64_t extent : x.shape())
+    if (extent != 1) rest.push_back(extent);
+  return reshape(x, rest);
+}
+
+/// x with an axis of extent 1 more: axis `axis` of the result.
+template <Value V>
+V unsqueeze(const V& x, std::int64_t axis) {
+  Shape thick = x.shape();
+  thick.push_back(1);
+  const int a = thick.axis(axis, "unsqueeze");
+  thick.erase(thick.rank() - 1);
+  thick.insert(a, 1);
+  return reshape(x, thick);
+}
+
+/// Axes `first` to `last` as one; a scalar becomes [1].
+template <Value V>
+V flatten(const V& x, std::int64_t first = 0, std::int64_t last = -1) {
+  if (x.shape().rank() == 0) return reshape(x, {1});
+  Shape flat;
+  const int begin = x.shape().axis(first, "flatten"), end = x.shape().axis(last, "flatten");
+  if (begin > end)
+    raise("flatten: found axes ", first, " to ", last, " of shape ", x.shape(),
+          ", expected the first before the last");
+  for (int i = 0; i < x.shape().rank(); ++i) {
+    if (i <= begin || i > end)
+      flat.push_back(x.shape()[i]);
+    else
+      flat[begin] *= x.shape()[i];
+  }
+  return reshape(x, flat);
+}
+
 /// Axis i of the result is axis order[i] of x.
 template <Value V>
 V permute(const V& x, const AxisList& order) {

@@ -43,4 +43,13 @@ auto where(const Tensor& condition, double a, const B& b) {
   return where(condition, Tensor::full({}, a, b.dtype(), b.device()), b);
 }
 
+/// x with `value` where the mask is not 0. The mask as where()'s condition; it broadcasts to x.
+template <Value V>
+V masked_fill(const V& x, const Tensor& mask, double value) {
+  if (mask && broadcast(mask.shape(), x.shape(), "masked_fill") != x.shape())
+    raise("masked_fill: found a mask of shape ", mask.shape(), ", expected one that broadcasts to ",
+          x.shape());
+  return where(mask, value, x);
+}
+
 }  // namespace tutti
