@@ -1,4 +1,4 @@
-// Elements looked up along the last axis, and added up where they came from.
+// Elements looked up along the last axis, and stored or added up where they came from.
 #include "launch.h"
 #include "tutti/base/axes.h"
 #include "tutti/base/element_bits.h"
@@ -45,9 +45,9 @@ struct Gather {
   }
 };
 
-// One thread a row: the order of the additions is that of the indices.
-template <class T>
-struct ScatterAdd {
+// One thread a row: the order of the additions, or of the stores, is that of the indices.
+template <class T, bool adds>
+struct Scatter {
   T* out;
   const T* g;
   Rows rows;
@@ -56,8 +56,10 @@ struct ScatterAdd {
     auto at = rows.axes.offsets(row);
     for (std::int64_t j = 0; j < rows.length; ++j) {
       std::int64_t index = rows.indices[at.at[2] + j * rows.indices_step];
-      if (index >= 0 && index < rows.x_extent)
-        out[at.at[0] + index * rows.x_step] += g[at.at[1] + j * rows.y_step];
+      if (index < 0 || index >= rows.x_extent) continue;
+      T& to = out[at.at[0] + index * rows.x_step];
+      const T from = g[at.at[1] + j * rows.y_step];
+      to = adds ? static_cast<T>(to + from) : from;
     }
   }
 };
@@ -76,7 +78,16 @@ void scatter_add(CudaStream stream, const Tensor& out, const Tensor& g, const Te
   if (indices.count() == 0) return;
   visit_float(g.dtype(), "scatter_add", [&]<class T>() {
     cuda::for_each("scatter_add", stream, indices.count() / indices.size(-1),
-                   ScatterAdd<T>{out.mutable_data<T>(), g.data<T>(), Rows(out, g, indices)});
+                   Scatter<T, true>{out.mutable_data<T>(), g.data<T>(), Rows(out, g, indices)});
+  });
+}
+
+void scatter(CudaStream stream, const Tensor& out, const Tensor& g, const Tensor& indices) {
+  if (indices.count() == 0) return;
+  visit_bits(g.dtype(), [&]<class T>() {
+    cuda::for_each("scatter", stream, indices.count() / indices.size(-1),
+                   Scatter<T, false>{static_cast<T*>(out.mutable_raw()),
+                                     static_cast<const T*>(g.raw()), Rows(out, g, indices)});
   });
 }
 

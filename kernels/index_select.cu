@@ -1,12 +1,8 @@
 // Rows looked up by number, and added up where they came from. Without atomics: positions are
 // sorted by row first, and one thread adds a row's elements of one column in order of position.
-#include <algorithm>
-
-#include <utility>
-
 #include "launch.h"
+#include "merge_sort.h"
 #include "tutti/base/element_bits.h"
-#include "tutti/cuda/grid.h"
 
 namespace tutti::launch {
 namespace {
@@ -36,28 +32,6 @@ struct MakeEntries {
   Entry* out;
   const std::int64_t* indices;
   __device__ void operator()(std::int64_t i) const { out[i] = {indices[i], i}; }
-};
-
-// Merges neighbouring sorted runs of `length` entries: an entry's place in the merged run is its
-// place in its own plus the number of entries before it in the other, since no two are equal.
-struct MergeRuns {
-  Entry* out;
-  const Entry* in;
-  std::int64_t count, length;
-
-  __device__ void operator()(std::int64_t i) const {
-    std::int64_t run = i / length, other = run ^ 1;
-    std::int64_t begin = std::min(other * length, count), low = begin;
-    for (std::int64_t high = std::min(begin + length, count); low < high;) {
-      std::int64_t middle = low + (high - low) / 2;
-      if (in[middle].before(in[i]))
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    std::int64_t pair = std::min(run, other) * length;
-    out[pair + (i - run * length) + (low - begin)] = in[i];
-  }
 };
 
 template <class T>
@@ -99,13 +73,11 @@ void index_add(CudaStream stream, const Tensor& out, const Tensor& g, const Tens
   auto* in = static_cast<Entry*>(entries.data());
   auto* to = static_cast<Entry*>(merged.data());
   cuda::for_each("index_add", stream, n, MakeEntries{in, indices.data<std::int64_t>()});
-  for (std::int64_t length = 1; length < n; length *= 2) {
-    cuda::for_each("index_add", stream, n, MergeRuns{to, in, n, length});
-    std::swap(in, to);
-  }
+  const Entry* sorted = cuda::merge_sort("index_add", stream, in, to, 1, n);
   visit_float(g.dtype(), "index_add", [&]<class T>() {
-    cuda::for_each("index_add", stream, g.count(),
-                   AddRows<T>{out.mutable_data<T>(), g.data<T>(), in, n, out.size(1), g.size(2)});
+    cuda::for_each(
+        "index_add", stream, g.count(),
+        AddRows<T>{out.mutable_data<T>(), g.data<T>(), sorted, n, out.size(1), g.size(2)});
   });
 }
 

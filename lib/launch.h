@@ -138,6 +138,13 @@ TUTTI_LAUNCHER(index_add, const Tensor& out, const Tensor& g, const Tensor& indi
 TUTTI_LAUNCHER(gather, const Tensor& out, const Tensor& x, const Tensor& indices);
 /// out[l, indices[l, j]] += g[l, j], in order of j. Any strides, f32 or f64.
 TUTTI_LAUNCHER(scatter_add, const Tensor& out, const Tensor& g, const Tensor& indices);
+/// out[l, indices[l, j]] = g[l, j], in order of j: the last one stays. Any strides and dtype.
+TUTTI_LAUNCHER(scatter, const Tensor& out, const Tensor& g, const Tensor& indices);
+
+/// places [rows, k], i64: where in each row of x [rows, n] the first k elements lie, in ascending
+/// or descending order. Equal ones keep their order; NaN is more than every number. Both dense; x
+/// of visit_arithmetic.
+TUTTI_LAUNCHER(sort, const Tensor& places, const Tensor& x, bool descending);
 
 /// out[i] = a[i] op b[i], any strides; all of one integer dtype, out dense. Sums and products wrap.
 /// A divisor of 0 is an Error on the CPU and gives 0 on CUDA. The logical ones give 1 or 0.

@@ -1,4 +1,4 @@
-// Elements looked up along the last axis, and added up where they came from.
+// Elements looked up along the last axis, and stored or added up where they came from.
 #include "indices.h"
 #include "launch.h"
 #include "tasks.h"
@@ -47,6 +47,19 @@ void gather(CpuStream, const Tensor& out, const Tensor& x, const Tensor& indices
     each_index(out, x, indices,
                [=](std::int64_t out_row, std::int64_t x_row, std::int64_t j, std::int64_t index) {
                  to[out_row + j * out_step] = from[x_row + index * x_step];
+               });
+  });
+}
+
+void scatter(CpuStream, const Tensor& out, const Tensor& g, const Tensor& indices) {
+  cpu::require_in_range(indices, out.size(-1), "scatter");
+  const std::int64_t out_step = out.strides()[out.rank() - 1], g_step = g.strides()[g.rank() - 1];
+  visit_bits(g.dtype(), [&]<class T>() {
+    const T* from = static_cast<const T*>(g.raw());
+    T* to = static_cast<T*>(out.mutable_raw());
+    each_index(out, g, indices,
+               [=](std::int64_t out_row, std::int64_t g_row, std::int64_t j, std::int64_t index) {
+                 to[out_row + index * out_step] = from[g_row + j * g_step];
                });
   });
 }

@@ -1,4 +1,4 @@
-#include "tutti/ops/gather.h"
+#include "tutti/ops/scatter.h"
 
 #include "launch.h"
 
@@ -31,6 +31,29 @@ Tensor facing(const Tensor& x, int axis, const Shape& extents) {
 }
 
 }  // namespace
+
+void require_scatter(const Tensor& x, int axis, const Tensor& indices, const Tensor& values,
+                     std::string_view who) {
+  require_indices(x, x.shape(), axis, indices, who);
+  if (!values) raise(who, ": found no values, expected some");
+  if (values.shape() != indices.shape() || values.dtype() != x.dtype())
+    raise(who, ": found values ", values.shape(), " of ", values.dtype(), " for indices ",
+          indices.shape(), " into ", x.dtype(), ", expected one shape and dtype");
+  require_same_device(x, values, who);
+}
+
+std::vector<Tensor> Scatter::forward(Saving& saving, std::span<const Tensor> in) const {
+  const Tensor &x = in[0], &values = in[1], &indices = in[2];
+  require_scatter(x, axis, indices, values, name);
+  saving.input(2);
+  const Shape& shape = indices.shape();
+  Tensor out = x.clone();
+  out.device().dispatch([&](auto stream) {
+    launch::scatter(stream, facing(out, axis, shape), facing(values, axis, shape),
+                    facing(indices, axis, shape));
+  });
+  return {out};
+}
 
 std::vector<Tensor> Gather::forward(Saving& saving, std::span<const Tensor> in) const {
   const Tensor &x = in[0], &indices = in[1];
