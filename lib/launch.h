@@ -150,6 +150,10 @@ TUTTI_LAUNCHER(sort, const Tensor& places, const Tensor& x, bool descending);
 /// A divisor of 0 is an Error on the CPU and gives 0 on CUDA. The logical ones give 1 or 0.
 TUTTI_LAUNCHER(integers, IntegerOp op, const Tensor& out, const Tensor& a, const Tensor& b);
 
+/// out[o, i, c] = a[o, i, c] * out[o, i - 1, c] + b[o, i, c], before the first 0; in reverse i + 1
+/// stands for i - 1. Without b: the running products of a. All dense, f32 or f64, carried in f64.
+TUTTI_LAUNCHER(recurrence, const Tensor& out, const Tensor& a, const Tensor& b, bool reverse);
+
 /// out[o, i, c] = the sum of x[o, 0..i, c], or of x[o, i.., c] in reverse; dense, f32 or f64, added
 /// up in f64.
 TUTTI_LAUNCHER(cumsum, const Tensor& out, const Tensor& x, bool reverse);
