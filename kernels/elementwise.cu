@@ -6,6 +6,7 @@
 #include "tutti/ops/clamp.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/optimizer_step.h"
+#include "tutti/ops/rounding.h"
 #include "tutti/ops/update.h"
 
 namespace tutti {

@@ -2,7 +2,7 @@
 // the value or in its first three derivatives.
 #pragma once
 
-#include "tutti/ops/op.h"
+#include "tutti/ops/clamp.h"
 
 namespace tutti {
 
@@ -11,6 +11,26 @@ struct Relu {
   template <class T>
   TUTTI_HD T operator()(T x) const {
     return select(x <= 0, T(0), x);
+  }
+};
+
+/// x where it is positive, else slope * x. Source: Maas, Hannun, Ng, "Rectifier nonlinearities
+/// improve neural network acoustic models", ICML 2013.
+struct LeakyRelu {
+  double slope;
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return select(x > 0, x, slope * x);
+  }
+};
+
+/// x where it is positive, else alpha * (exp(x) - 1). Source: Clevert, Unterthiner, Hochreiter,
+/// arXiv:1511.07289.
+struct Elu {
+  double alpha;
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return select(x > 0, x, alpha * expm1(select(x > 0, T(0), x)));
   }
 };
 
@@ -66,6 +86,16 @@ struct Tanh {
 
 auto relu(const Value auto& x) {
   return apply(Relu{}, x);
+}
+/// min(max(x, 0), 6); the gradient passes from 0 to 6.
+auto relu6(const Value auto& x) {
+  return apply(Clamp{0, 6}, x);
+}
+auto leaky_relu(const Value auto& x, double slope = 0.01) {
+  return apply(LeakyRelu{slope}, x);
+}
+auto elu(const Value auto& x, double alpha = 1) {
+  return apply(Elu{alpha}, x);
 }
 auto sigmoid(const Value auto& x) {
   return apply(Sigmoid{}, x);

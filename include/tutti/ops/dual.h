@@ -58,6 +58,11 @@ TUTTI_HD Dual<T> exp(Dual<T> x) {
 }
 
 template <class T>
+TUTTI_HD Dual<T> expm1(Dual<T> x) {
+  return {expm1(x.value), exp(x.value) * x.tangent};
+}
+
+template <class T>
 TUTTI_HD Dual<T> log(Dual<T> x) {
   return {log(x.value), x.tangent / x.value};
 }

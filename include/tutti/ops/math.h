@@ -29,10 +29,22 @@ struct Exp {
     return exp(x);
   }
 };
+struct Expm1 {
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return expm1(x);
+  }
+};
 struct Log {
   template <class T>
   TUTTI_HD T operator()(T x) const {
     return log(x);
+  }
+};
+struct Log1p {
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return log1p(x);
   }
 };
 struct Sin {
@@ -56,7 +68,7 @@ struct Power {
   }
 };
 
-/// |x|; the derivative at 0 is 1.
+/// |x|; the derivative at 0 is 0.
 auto abs(const Value auto& x) {
   return apply(Abs{}, x);
 }
@@ -69,9 +81,17 @@ auto erf(const Value auto& x) {
 auto exp(const Value auto& x) {
   return apply(Exp{}, x);
 }
+/// exp(x) - 1, exact near 0.
+auto expm1(const Value auto& x) {
+  return apply(Expm1{}, x);
+}
 /// The natural logarithm.
 auto log(const Value auto& x) {
   return apply(Log{}, x);
+}
+/// log(1 + x), exact near 0.
+auto log1p(const Value auto& x) {
+  return apply(Log1p{}, x);
 }
 auto sin(const Value auto& x) {
   return apply(Sin{}, x);

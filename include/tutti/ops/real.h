@@ -12,6 +12,8 @@ float expf(float) noexcept TUTTI_SIMD_DECL;
 double exp(double) noexcept TUTTI_SIMD_DECL;
 float logf(float) noexcept TUTTI_SIMD_DECL;
 double log(double) noexcept TUTTI_SIMD_DECL;
+float expm1f(float) noexcept TUTTI_SIMD_DECL;
+double expm1(double) noexcept TUTTI_SIMD_DECL;
 float log1pf(float) noexcept TUTTI_SIMD_DECL;
 double log1p(double) noexcept TUTTI_SIMD_DECL;
 float tanhf(float) noexcept TUTTI_SIMD_DECL;
@@ -72,6 +74,7 @@ struct Real {
     return {::name(x.v)};                             \
   }
 TUTTI_REAL_FUNCTION(exp, expf)
+TUTTI_REAL_FUNCTION(expm1, expm1f)
 TUTTI_REAL_FUNCTION(log, logf)
 TUTTI_REAL_FUNCTION(log1p, log1pf)
 TUTTI_REAL_FUNCTION(tanh, tanhf)
@@ -80,6 +83,9 @@ TUTTI_REAL_FUNCTION(sin, sinf)
 TUTTI_REAL_FUNCTION(cos, cosf)
 TUTTI_REAL_FUNCTION(sqrt, sqrtf)
 TUTTI_REAL_FUNCTION(fabs, fabsf)
+TUTTI_REAL_FUNCTION(floor, floorf)
+TUTTI_REAL_FUNCTION(ceil, ceilf)
+TUTTI_REAL_FUNCTION(rint, rintf)
 #undef TUTTI_REAL_FUNCTION
 
 TUTTI_HD inline Real<float> pow(Real<float> x, double exponent) {
