@@ -29,7 +29,7 @@ target_link_libraries(tutti_emulated PUBLIC Threads::Threads $<$<BOOL:${TUTTI_LI
 
 # What runs on each device. Tests of caching are left out: emulated devices hand out every buffer anew.
 file(GLOB emulated_tests CONFIGURE_DEPENDS device/*.cpp cuda/*.cpp)
-list(APPEND emulated_tests tensor/creation_test.cpp)
+list(APPEND emulated_tests tensor/creation_test.cpp autograd/function_gradient_test.cpp)
 list(APPEND emulated_tests tensor/tensor_test.cpp ops/map_test.cpp ops/matmul_test.cpp
                            ops/reduction_test.cpp ops/squared_norm_test.cpp autograd/gradient_check_test.cpp
                            nn/module_test.cpp optim/optimizer_test.cpp optim/rules_test.cpp)
