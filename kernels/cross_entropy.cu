@@ -75,16 +75,18 @@ struct RowLosses {
   }
 };
 
-// loss = sums[0] / sums[1].
+// loss = sums[0] / sums[1], or sums[0].
 template <class T>
 struct Mean {
   T* loss;
   double* counted;
   const double* sums;
+  bool summed;
 
   __device__ void operator()(std::int64_t) const {
-    *counted = sums[1];
-    *loss = sums[1] == 0 ? T(0) : static_cast<T>(sums[0] / sums[1]);
+    const double divisor = summed ? 1 : sums[1];
+    *counted = divisor;
+    *loss = divisor == 0 ? T(0) : static_cast<T>(sums[0] / divisor);
   }
 };
 
@@ -133,9 +135,9 @@ void cross_entropy(CudaStream stream, const Tensor& loss, const Tensor& counted,
                         RowLosses<T>{row_loss, row_loss + rows, largest, largest + rows,
                                      dense.data<T>(), of.targets});
     reduce(stream, Reduction::sum, sums, row_values);
-    cuda::for_each(
-        "cross_entropy", stream, 1,
-        Mean<T>{loss.mutable_data<T>(), counted.mutable_data<double>(), sums.data<double>()});
+    cuda::for_each("cross_entropy", stream, 1,
+                   Mean<T>{loss.mutable_data<T>(), counted.mutable_data<double>(),
+                           sums.data<double>(), classes.summed});
   });
 }
 

@@ -4,6 +4,7 @@
 #include "tutti/ops/activation.h"
 #include "tutti/ops/arithmetic.h"
 #include "tutti/ops/clamp.h"
+#include "tutti/ops/huber.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/optimizer_step.h"
 #include "tutti/ops/rounding.h"

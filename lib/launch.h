@@ -77,9 +77,11 @@ struct Classes {
   Tensor weights;  ///< [c]; may be empty: 1 each
   std::int64_t ignored;
   double smoothing;
+  bool summed;  ///< the loss is a sum: divided by 1
 };
-/// loss [] = the mean of x's rows' cross-entropy, x [n, c]. counted f64 [] = the sum of the weights
-/// of the labels that count. statistics [2, n] = each row's maximum, and 1 / sum(exp(x - maximum)).
+/// loss [] = the mean of x's rows' cross-entropy, x [n, c]. counted f64 [] = what that divides by:
+/// the sum of the weights of the labels that count. statistics [2, n] = each row's maximum, and 1 /
+/// sum(exp(x - maximum)).
 TUTTI_LAUNCHER(cross_entropy, const Tensor& loss, const Tensor& counted, const Tensor& statistics,
                const Tensor& x, const Classes& classes);
 /// dx [n, c] = the gradient by x where the loss has gradient g [].

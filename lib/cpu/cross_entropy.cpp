@@ -78,9 +78,10 @@ void cross_entropy(CpuStream, const Tensor& loss, const Tensor& counted, const T
         row_loss[i] = targets.loss(i, dense.data<T>() + i * columns, largest[i], row_loss[i]);
     });
     const double sum = cpu::sum_over<double>(rows, [&](std::int64_t i) { return row_loss[i]; });
-    const double weight = cpu::sum_over<double>(rows, [&](std::int64_t i) {
+    const auto counted_weight = [&](std::int64_t i) {
       return targets.counts(i) ? static_cast<double>(targets.weight(targets.label[i])) : 0.0;
-    });
+    };
+    const double weight = classes.summed ? 1 : cpu::sum_over<double>(rows, counted_weight);
     *counted.mutable_data<double>() = weight;
     *loss.mutable_data<T>() = weight == 0 ? T(0) : static_cast<T>(sum / weight);
   });

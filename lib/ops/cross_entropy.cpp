@@ -26,7 +26,8 @@ void require_inputs(const Tensor& x, const Tensor& labels, const CrossEntropyOpt
 
 launch::Classes classes_of(const Tensor& labels, const Tensor& weights,
                            const CrossEntropyOptions& options) {
-  return {labels.reshape({labels.count()}), weights, options.ignore_index, options.label_smoothing};
+  return {labels.reshape({labels.count()}), weights, options.ignore_index, options.label_smoothing,
+          options.reduction == LossReduction::sum};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "tutti/nn/loss.h"
 #include "tutti/ops/activation.h"
 #include "tutti/ops/conv2d.h"
+#include "tutti/ops/huber.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/matmul.h"
 #include "tutti/ops/max_pool2d.h"
@@ -33,6 +34,9 @@ TEST_CASE("elementwise gradients") {
   check_gradients(unary([](const Variable& x) { return softplus(x); }), {input({7})});
   check_gradients(unary([](const Variable& x) { return pow(x, 3.0); }), {input({7}, 0.5, 2)});
   check_gradients(unary([](const Variable& x) { return relu(x) * x; }), {input({7})});
+  check_gradients(unary([](const Variable& x) { return leaky_relu(x, 0.1) * x; }), {input({7})});
+  check_gradients(unary([](const Variable& x) { return elu(x, 0.7) * x; }), {input({7}, -3, 3)});
+  check_gradients(unary([](const Variable& x) { return huber(x, 0.6); }), {input({7}, -2, 2)});
   check_gradients(unary([](const Variable& x) { return abs(x) * x; }), {input({7})});
 }
 

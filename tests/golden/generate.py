@@ -46,13 +46,6 @@ def prefixed(prefix, results):
     return {f"{prefix}_{name}": value for name, value in results.items()}
 
 
-def layer_norm():
-    """Layer normalisation over the last axis, epsilon 1e-5.
-    x = #0 [4, 7], weight = 1 + #1 [7], bias = #2 [7], dy = #3 [4, 7]."""
-    return gradients(lambda x, weight, bias: F.layer_norm(x, (7,), weight, bias), 3,
-                     x=numbers(0, 4, 7), weight=1 + numbers(1, 7), bias=numbers(2, 7))
-
-
 def attention():
     """Scaled dot product attention, scale 1 / sqrt(3); axes are batch, head, place, width.
     causal: q = 4 * #0, k = 4 * #1, v = #2, dy = #3, all [2, 2, 5, 3]; place i sees j <= i.
@@ -76,34 +69,6 @@ def embedding():
     table = #0 [6, 3], indices [2, 4] with element i = 3 i mod 5, dy = #1 [2, 4, 3]."""
     return gradients(lambda table: F.embedding(whole((2, 4), 3, 0, 5), table), 1,
                      table=numbers(0, 6, 3))
-
-
-def gelu():
-    """GELU, exact (by erf) and by tanh. x [23] with element i = (i - 11) / 2, dy = #0 [23]."""
-    x = (torch.arange(23).double() - 11) / 2
-    return (prefixed("exact", gradients(F.gelu, 0, x=x)) |
-            prefixed("tanh", gradients(lambda x: F.gelu(x, approximate="tanh"), 0, x=x)))
-
-
-def cross_entropy():
-    """Cross-entropy, averaged as PyTorch does: over the weights of the targets that count.
-    logits = 8 * #0 [6, 5]; target of row i = (3 i + 1) mod 5; y is the loss, dy = 1.
-    ignored: the targets of rows 2 and 5 are ignored. weighted: class c weighs 0.5 + 0.25 c.
-    smoothed: label smoothing 0.1. all: all three. sum: all three, but a sum, not an average."""
-    plain = whole((6,), 3, 1, 5)
-    ignored = plain.clone()
-    ignored[[2, 5]] = -100
-    weight = {"weight": 0.5 + 0.25 * torch.arange(5).double()}
-    smoothing = {"label_smoothing": 0.1}
-    cases = {"plain": (plain, {}), "ignored": (ignored, {}), "weighted": (plain, weight),
-             "smoothed": (plain, smoothing), "all": (ignored, weight | smoothing),
-             "sum": (ignored, weight | smoothing | {"reduction": "sum"})}
-    result = {}
-    for name, (target, options) in cases.items():
-        loss = gradients(lambda logits: F.cross_entropy(logits, target, **options),
-                         torch.tensor(1.0).double(), logits=8 * numbers(0, 6, 5))
-        result |= prefixed(name, loss)
-    return result
 
 
 def clip_grad_norm():
@@ -204,6 +169,5 @@ def write(folder, family):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "tests/golden")
-    for family in (layer_norm, attention, embedding, gelu, cross_entropy, clip_grad_norm, conv2d,
-                   max_pool2d, indexing, gpt):
+    for family in (attention, embedding, clip_grad_norm, conv2d, max_pool2d, indexing, gpt):
         write(folder, family)

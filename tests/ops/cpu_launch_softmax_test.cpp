@@ -69,7 +69,7 @@ TEST_CASE("softmax, its logarithm and cross entropy equal the naive loop") {
           total -= logs[std::size_t(i * columns + labels.data<std::int64_t>()[i])];
         Tensor loss = unwritten({}, dtype), counted = unwritten({}, Dtype::f64);
         Tensor statistics = unwritten({2, rows}, dtype), gradient = unwritten(x.shape(), dtype);
-        const launch::Classes classes{labels, {}, -100, 0};
+        const launch::Classes classes{labels, {}, -100, 0, false};
         launch::cross_entropy(CpuStream{}, loss, counted, statistics, x, classes);
         check_near(loss, {total / rows}, 24 * tolerance(dtype));
         CHECK(counted.item() == rows);
@@ -112,7 +112,7 @@ TEST_CASE("a label outside the classes is named") {
   labels.mutable_data<std::int64_t>()[3] = 12;
   auto loss = [&] {
     launch::cross_entropy(CpuStream{}, unwritten({}), unwritten({}, Dtype::f64), unwritten({2, 5}),
-                          x, {labels, {}, -100, 0});
+                          x, {labels, {}, -100, 0, false});
   };
   CHECK_THROWS_WITH(loss(),
                     "cross_entropy: found label 12 at row 3, expected 0 to 9 or -100 for a row to "

@@ -1,23 +1,11 @@
 // Layers without parameters.
 #pragma once
 
-#include "tutti/nn/layer.h"
-#include "tutti/ops/activation.h"
+#include "tutti/nn/activation.h"
 #include "tutti/ops/max_pool2d.h"
 #include "tutti/ops/view.h"
 
 namespace tutti::nn {
-
-class ReLU : public Layer<ReLU> {
- public:
-  Variable forward(const Variable& x) const { return relu(x); }
-};
-
-/// x (1 + erf(x / sqrt(2))) / 2, see tutti::gelu.
-class GELU : public Layer<GELU> {
- public:
-  Variable forward(const Variable& x) const { return gelu(x); }
-};
 
 /// Windows of size x size, `size` apart unless the geometry says otherwise; see tutti::max_pool2d.
 class MaxPool2d : public Layer<MaxPool2d> {

@@ -1,6 +1,7 @@
 // The cross-entropy loss of a classifier.
 #pragma once
 
+#include "tutti/ops/loss_reduction.h"
 #include "tutti/ops/softmax.h"
 
 namespace tutti {
@@ -9,6 +10,7 @@ struct CrossEntropyOptions {
   std::int64_t ignore_index = -100;  ///< rows with this label do not count
   double label_smoothing = 0;        ///< from 0 to 1: the part that all classes share
   Tensor weights = {};               ///< of the classes [classes], as the logits; empty: 1 each
+  LossReduction reduction = LossReduction::mean;
 };
 
 /// Inputs: logits. It keeps them, the labels and each row's maximum and sum of exponentials.
@@ -38,8 +40,8 @@ struct CrossEntropy {
   std::pair<Tensor, Tensor> row_targets(const Tensor& x, const Tensor& saved_labels) const;
 };
 
-/// A scalar: the mean of -log(softmax(logits)[label]), each row counting by its label's weight; 0
-/// where no row counts. logits [..., classes] f32 or f64 (16-bit ones
+/// A scalar: the mean of -log(softmax(logits)[label]), each row counting by its label's weight, or
+/// their sum; 0 where no row counts. logits [..., classes] f32 or f64 (16-bit ones
 /// become f32, and so is the loss), labels i64 [...] in [0, classes) or
 /// ignore_index. On CUDA a label out of range makes the loss NaN; on the CPU it is an Error naming
 /// label and row. With label smoothing p a row is (1 - p) of that and p / classes of the weighted
