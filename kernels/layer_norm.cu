@@ -1,8 +1,9 @@
-// Layer normalisation and its gradients: a warp for each row; for the parameters a thread for each
-// column of a chunk of rows, whose sums are then reduced.
+// Layer and root-mean-square normalisation and their gradients: a warp for each row; for the
+// parameters a thread for each column of a chunk of rows, whose sums are then reduced.
 #include <cmath>
 
 #include "launch.h"
+#include "pointer.h"
 #include "warp.h"
 
 namespace tutti::launch {
@@ -11,23 +12,19 @@ namespace {
 constexpr std::int64_t chunk_rows = 64;
 
 template <class T>
-struct Pointer {
-  static T* written(const Tensor& x) { return x ? x.mutable_data<T>() : nullptr; }
-  static const T* read(const Tensor& x) { return x ? x.data<T>() : nullptr; }
-};
-
-template <class T>
 struct LayerNorm {
   T *y, *mean, *rstd;
   const T *x, *weight, *bias;
   std::int64_t columns;
   T epsilon;
+  bool centred;
 
   __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const T* from = x + row * columns;
     const T n = static_cast<T>(columns);
     T sum = 0;
-    for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) sum += from[j];
+    if (centred)
+      for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) sum += from[j];
     const T m = cuda::combine_lanes(warp, cuda::Sum{}, sum) / n;
     T squares = 0;
     for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads)
@@ -39,7 +36,8 @@ struct LayerNorm {
       if (bias) value += bias[j];
       y[row * columns + j] = value;
     }
-    if (mean && warp.lane() == 0) mean[row] = m, rstd[row] = r;
+    if (mean && warp.lane() == 0) mean[row] = m;
+    if (rstd && warp.lane() == 0) rstd[row] = r;
   }
 };
 
@@ -50,13 +48,13 @@ struct InputGradient {
   std::int64_t columns;
 
   __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
-    const T m = mean[row], r = rstd[row], n = static_cast<T>(columns);
+    const T m = mean ? mean[row] : T(0), r = rstd[row], n = static_cast<T>(columns);
     T along_mean = 0, along_normal = 0;
     for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       along_mean += scaled(row, j);
       along_normal += scaled(row, j) * ((x[row * columns + j] - m) * r);
     }
-    along_mean = cuda::combine_lanes(warp, cuda::Sum{}, along_mean) / n;
+    along_mean = mean ? cuda::combine_lanes(warp, cuda::Sum{}, along_mean) / n : T(0);
     along_normal = cuda::combine_lanes(warp, cuda::Sum{}, along_normal) / n;
     for (std::int64_t j = warp.lane(); j < columns; j += cuda::warp_threads) {
       T normal = (x[row * columns + j] - m) * r;
@@ -84,7 +82,8 @@ struct ParameterGradients {
     for (std::int64_t row = chunk * chunk_rows; row < rows && row < (chunk + 1) * chunk_rows;
          ++row) {
       T value = g[row * columns + j];
-      by_weight += value * ((x[row * columns + j] - mean[row]) * rstd[row]);
+      const T m = mean ? mean[row] : T(0);
+      by_weight += value * ((x[row * columns + j] - m) * rstd[row]);
       by_bias += value;
     }
     dweight[i] = by_weight;
@@ -95,15 +94,16 @@ struct ParameterGradients {
 }  // namespace
 
 void layer_norm(CudaStream stream, const Tensor& y, const Tensor& mean, const Tensor& rstd,
-                const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon) {
+                const Tensor& x, const Tensor& weight, const Tensor& bias, double epsilon,
+                bool centred) {
   Tensor dense = x.contiguous(), scale = weight ? weight.contiguous() : weight;
   Tensor shift = bias ? bias.contiguous() : bias;
   visit_float(x.dtype(), "layer_norm", [&]<class T>() {
-    using P = Pointer<T>;
+    using P = cuda::Pointer<T>;
     cuda::for_each_warp(
         "layer_norm", stream, x.size(0),
         LayerNorm<T>{P::written(y), P::written(mean), P::written(rstd), P::read(dense),
-                     P::read(scale), P::read(shift), x.size(1), static_cast<T>(epsilon)});
+                     P::read(scale), P::read(shift), x.size(1), static_cast<T>(epsilon), centred});
   });
 }
 
@@ -115,7 +115,7 @@ void layer_norm_gradients(CudaStream stream, const Tensor& dx, const Tensor& dwe
   Tensor dense = x.contiguous(), gradient = g.contiguous();
   Tensor scale = weight ? weight.contiguous() : weight;
   visit_float(x.dtype(), "layer_norm", [&]<class T>() {
-    using P = Pointer<T>;
+    using P = cuda::Pointer<T>;
     if (dx)
       cuda::for_each_warp("layer_norm", stream, rows,
                           InputGradient<T>{P::written(dx), P::read(gradient), P::read(dense),

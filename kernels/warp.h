@@ -67,4 +67,23 @@ __device__ T combine_lanes(const Warp& warp, Op op, T value) {
   return value;
 }
 
+/// What combine_block needs of a block's shared memory.
+template <class T>
+inline constexpr std::size_t combine_bytes = sizeof(T) * (block_threads / warp_threads);
+
+/// The threads' values combined in a fixed tree, in the first bytes of shared memory; every thread
+/// gets the result. All of the block must call it.
+template <class Op, class T>
+__device__ T combine_block(const Block& block, Op op, T value) {
+  const Warp warp = block.warp();
+  value = combine_lanes(warp, op, value);
+  T* const shared = block.template shared<T>();
+  if (warp.lane() == 0) shared[warp.index()] = value;
+  block.sync();
+  value = shared[0];
+  for (int i = 1; i < block_threads / warp_threads; ++i) value = op(value, shared[i]);
+  block.sync();  // before the next call stores
+  return value;
+}
+
 }  // namespace tutti::cuda

@@ -89,11 +89,12 @@ TUTTI_LAUNCHER(cross_entropy_gradient, const Tensor& dx, const Tensor& g, const 
                const Tensor& statistics, const Tensor& x, const Classes& classes);
 
 /// y = (x - mean) * rstd * weight + bias for each row of x [n, c], rstd = 1 / sqrt(variance +
-/// epsilon). weight and bias [c] may be empty; so may mean and rstd [n] where nobody reads them.
+/// epsilon), or with the mean taken as 0. weight and bias [c] may be empty; so may mean and rstd
+/// [n] where nobody reads them.
 TUTTI_LAUNCHER(layer_norm, const Tensor& y, const Tensor& mean, const Tensor& rstd, const Tensor& x,
-               const Tensor& weight, const Tensor& bias, double epsilon);
+               const Tensor& weight, const Tensor& bias, double epsilon, bool centred);
 /// The gradients by x, weight and bias of layer_norm, whose output's gradient is g; each may be
-/// empty where it is not wanted.
+/// empty where it is not wanted. An empty mean is one that was taken as 0.
 TUTTI_LAUNCHER(layer_norm_gradients, const Tensor& dx, const Tensor& dweight, const Tensor& dbias,
                const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
                const Tensor& rstd);
@@ -106,6 +107,16 @@ TUTTI_LAUNCHER(batch_norm, const Tensor& y, const Tensor& mean, const Tensor& va
 /// The gradients by x, weight and bias of batch_norm, whose output's gradient is g; each may be
 /// empty where it is not wanted.
 TUTTI_LAUNCHER(batch_norm_gradients, const Tensor& dx, const Tensor& dweight, const Tensor& dbias,
+               const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
+               const Tensor& rstd);
+
+/// y = (x - mean) * rstd * weight + bias, with mean and variance over each group: x [n, c, s],
+/// whose channels are cut into as many groups as mean and rstd [n, groups] say. weight and bias
+/// [c], in x's dtype, may be empty.
+TUTTI_LAUNCHER(group_norm, const Tensor& y, const Tensor& mean, const Tensor& rstd, const Tensor& x,
+               const Tensor& weight, const Tensor& bias, double epsilon);
+/// The gradients by x, weight and bias of group_norm; each may be empty where it is not wanted.
+TUTTI_LAUNCHER(group_norm_gradients, const Tensor& dx, const Tensor& dweight, const Tensor& dbias,
                const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
                const Tensor& rstd);
 

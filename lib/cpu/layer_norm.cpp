@@ -1,4 +1,4 @@
-// Layer normalisation of rows and its gradients.
+// Layer and root-mean-square normalisation of rows and their gradients.
 #include <cmath>
 
 #include "launch.h"
@@ -19,8 +19,10 @@ T* written(const Tensor& x) {
 
 template <class T>
 void norm_row(T* y, T& mean, T& rstd, const T* x, const T* weight, const T* bias, std::int64_t n,
-              double epsilon) {
-  const T m = cpu::sum_over<T>(n, [=](std::int64_t j) { return x[j]; }) / static_cast<T>(n);
+              double epsilon, bool centred) {
+  const T m = centred
+                  ? cpu::sum_over<T>(n, [=](std::int64_t j) { return x[j]; }) / static_cast<T>(n)
+                  : T(0);
   // Deviations are squared, since a difference of squares would cancel.
   const T squares = cpu::sum_over<T>(n, [=](std::int64_t j) { return (x[j] - m) * (x[j] - m); });
   const T r = 1 / std::sqrt(squares / static_cast<T>(n) + static_cast<T>(epsilon));
@@ -31,9 +33,11 @@ void norm_row(T* y, T& mean, T& rstd, const T* x, const T* weight, const T* bias
 
 template <class T>
 void input_gradient_row(T* dx, const T* g, const T* x, const T* weight, T mean, T rstd,
-                        std::int64_t n) {
-  const T along_mean =
-      cpu::sum_over<T>(n, [=](std::int64_t j) { return g[j] * weight[j]; }) / static_cast<T>(n);
+                        std::int64_t n, bool centred) {
+  const T along_mean = centred
+                           ? cpu::sum_over<T>(n, [=](std::int64_t j) { return g[j] * weight[j]; }) /
+                                 static_cast<T>(n)
+                           : T(0);
   const T along_normal =
       cpu::sum_over<T>(n,
                        [=](std::int64_t j) { return g[j] * weight[j] * ((x[j] - mean) * rstd); }) /
@@ -94,7 +98,7 @@ void add_parameter_gradients(T* dweight, T* dbias, const T* g, const T* x, T mea
 }  // namespace
 
 void layer_norm(CpuStream, const Tensor& y, const Tensor& mean, const Tensor& rstd, const Tensor& x,
-                const Tensor& weight, const Tensor& bias, double epsilon) {
+                const Tensor& weight, const Tensor& bias, double epsilon, bool centred) {
   const std::int64_t rows = x.size(0), n = x.size(1);
   Tensor dense = x.contiguous(), scale = filled_if_empty(weight, 1, x);
   Tensor shift = filled_if_empty(bias, 0, x);
@@ -104,8 +108,9 @@ void layer_norm(CpuStream, const Tensor& y, const Tensor& mean, const Tensor& rs
       for (; i < end; ++i) {
         T m, r;
         norm_row(to + i * n, m, r, dense.data<T>() + i * n, scale.data<T>(), shift.data<T>(), n,
-                 epsilon);
-        if (means) means[i] = m, rstds[i] = r;
+                 epsilon, centred);
+        if (means) means[i] = m;
+        if (rstds) rstds[i] = r;
       }
     });
   });
@@ -119,15 +124,17 @@ void layer_norm_gradients(CpuStream, const Tensor& dx, const Tensor& dweight, co
   ParameterSums sums(x);
   visit_float(x.dtype(), "layer_norm", [&]<class T>() {
     T *to = written<T>(dx), *to_weight = written<T>(dweight), *to_bias = written<T>(dbias);
-    const T *means = mean.data<T>(), *rstds = rstd.data<T>();
+    const T *means = mean ? mean.data<T>() : nullptr, *rstds = rstd.data<T>();
     parallel_for(sums.chunks(), [&](std::int64_t chunk, int) {
       T* sum = sums.of<T>(chunk);
       std::fill_n(sum, 2 * n, T(0));
       for (std::int64_t i = sums.begin(chunk); i < sums.end(chunk); ++i) {
         const T *from = dense.data<T>() + i * n, *row = gradient.data<T>() + i * n;
-        if (to) input_gradient_row(to + i * n, row, from, scale.data<T>(), means[i], rstds[i], n);
-        if (to_weight || to_bias)
-          add_parameter_gradients(sum, sum + n, row, from, means[i], rstds[i], n);
+        const T m = means ? means[i] : T(0);
+        if (to)
+          input_gradient_row(to + i * n, row, from, scale.data<T>(), m, rstds[i], n,
+                             means != nullptr);
+        if (to_weight || to_bias) add_parameter_gradients(sum, sum + n, row, from, m, rstds[i], n);
       }
     });
     if (to_weight || to_bias) sums.join(to_weight, to_bias);
