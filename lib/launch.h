@@ -120,6 +120,38 @@ TUTTI_LAUNCHER(group_norm_gradients, const Tensor& dx, const Tensor& dweight, co
                const Tensor& g, const Tensor& x, const Tensor& weight, const Tensor& mean,
                const Tensor& rstd);
 
+/// Whom a step of a recurrence is for: rows whose length is `at` or less keep their state.
+struct RecurrentStep {
+  Tensor lengths;  ///< i64 [n], dense; may be empty: for all rows
+  std::int64_t at;
+};
+// All tensors of cells are dense. In their gradients, dh [n, c] plus `product`, which may be empty,
+// is what reaches h from later steps, and becomes what reaches h_before, but for the product with
+// the result; gh, which may be empty, is the gradient of this step's own h.
+
+/// An LSTM's step, whose gates i, f, g and o are [n, 4 c] together: `gates` has the products with
+/// the state, then all gates' values; inputs = what is added before. h and c [n, c] are new.
+TUTTI_LAUNCHER(lstm_cell, const Tensor& gates, const Tensor& h, const Tensor& c,
+               const Tensor& inputs, const Tensor& h_before, const Tensor& c_before,
+               const RecurrentStep& step);
+/// dgates = the gradient by what the gates were computed from; dc and gc as dh and gh.
+TUTTI_LAUNCHER(lstm_cell_gradients, const Tensor& dgates, const Tensor& dh, const Tensor& dc,
+               const Tensor& product, const Tensor& gh, const Tensor& gc, const Tensor& gates,
+               const Tensor& c, const Tensor& c_before, const RecurrentStep& step);
+
+/// A GRU's step: gates = r, z and n, [n, 3 c] together, of inputs and products with the state.
+TUTTI_LAUNCHER(gru_cell, const Tensor& gates, const Tensor& h, const Tensor& inputs,
+               const Tensor& products, const Tensor& h_before, const RecurrentStep& step);
+TUTTI_LAUNCHER(gru_cell_gradients, const Tensor& dinputs, const Tensor& dproducts, const Tensor& dh,
+               const Tensor& product, const Tensor& gh, const Tensor& gates, const Tensor& products,
+               const Tensor& h_before, const RecurrentStep& step);
+
+/// h [n, c] = tanh or relu of inputs + h, which has the products with h_before.
+TUTTI_LAUNCHER(rnn_cell, bool relu, const Tensor& h, const Tensor& inputs, const Tensor& h_before,
+               const RecurrentStep& step);
+TUTTI_LAUNCHER(rnn_cell_gradients, bool relu, const Tensor& dinputs, const Tensor& dh,
+               const Tensor& product, const Tensor& gh, const Tensor& h, const RecurrentStep& step);
+
 /// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; with
 /// causal, query i sees keys 0 to i. log_sums [batch, t] is dense: the logarithm of each row's sum
 /// of exponentials, +infinity for a row that sees no key and gets 0. The others may have any
