@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "file_bytes.h"
-#include "mapped_file.h"
 #include "windows.h"
 
 namespace tutti::data {

@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "mapped_file.h"
+#include "base/mapped_file.h"
 #include "safetensors_dtype.h"
 #include "safetensors_header.h"
 #include "shown_name.h"

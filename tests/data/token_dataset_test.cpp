@@ -91,7 +91,7 @@ TEST_CASE("a token file says what does not fit", "[data]") {
   CHECK(contains(file.making({.vocabulary = 9}),
                  "data::TokenDataset: cannot read " + file.path.string() + " (No such file"));
   CHECK(contains(error_of([&] { TokenDataset(file.directory.path(), {.vocabulary = 9}); }),
-                 "(Is a directory)"));
+                 "is no file, expected a regular one"));
   write(file.path, {});
   CHECK(file.making({.vocabulary = 9, .context = 1}) ==
         name +

@@ -100,9 +100,9 @@ TEST_CASE("what is no file is named, and does not hang") {
   auto opening = [](const std::filesystem::path& path) {
     return error_of([&] { SafetensorsFile file(path); });
   };
-  CHECK(opening(folder / "nothing") == "io::SafetensorsFile: cannot open " +
-                                           (folder / "nothing").string() +
-                                           " (No such file or directory)");
+  CHECK(opening(folder / "nothing") ==
+        "io::SafetensorsFile: cannot read " + (folder / "nothing").string() +
+            " (No such file or directory); check the file and its permissions");
   CHECK(contains(opening(folder.path()), "is no file, expected a regular one"));
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   CHECK(contains(opening(folder / "pipe"), "is no file, expected a regular one"));

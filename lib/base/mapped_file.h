@@ -6,10 +6,11 @@
 #include <span>
 #include <string_view>
 
-namespace tutti::io {
+namespace tutti {
 
 /// A regular file's bytes, read from disk when they are touched. What is written to them stays in
-/// this process.
+/// this process. The file must not become shorter while this lives: what is gone kills the process
+/// (SIGBUS).
 class MappedFile {
  public:
   /// Error naming `who`, the path and the system's reason.
@@ -24,4 +25,4 @@ class MappedFile {
   std::span<std::byte> bytes_;
 };
 
-}  // namespace tutti::io
+}  // namespace tutti

@@ -1,4 +1,4 @@
-#include "mapped_file.h"
+#include "base/mapped_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -10,12 +10,14 @@
 
 #include "tutti/base/error.h"
 
-namespace tutti::io {
+namespace tutti {
 
 MappedFile::MappedFile(const std::filesystem::path& path, std::string_view who) {
   // Without O_NONBLOCK a pipe would wait here for who writes to it.
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) raise(who, ": cannot open ", path.string(), " (", std::strerror(errno), ")");
+  if (file < 0)
+    raise(who, ": cannot read ", path.string(), " (", std::strerror(errno),
+          "); check the file and its permissions");
   struct stat about {};
   const bool regular = fstat(file, &about) == 0 && S_ISREG(about.st_mode);
   const auto size = static_cast<std::size_t>(about.st_size);
@@ -37,4 +39,4 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
 }
 
-}  // namespace tutti::io
+}  // namespace tutti
