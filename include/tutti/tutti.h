@@ -1,6 +1,7 @@
 // Everything.
 #pragma once
 
+#include "tutti/autograd/autocast.h"
 #include "tutti/autograd/checkpoint.h"
 #include "tutti/autograd/observer.h"
 #include "tutti/comm/all_gather.h"

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "traversal.h"
+#include "tutti/autograd/autocast.h"
 
 namespace tutti {
 
@@ -36,6 +37,7 @@ Tensor seed_for(const Variable& output, const Tensor& seed, const char* who) {
 template <class V>
 std::vector<Variable> gradients(const Variable& output, std::span<const Variable> inputs,
                                 const V& seed, bool retain) {
+  const Autocast off(std::nullopt);
   Traversal<V> tape(retain);
   std::unordered_map<const VariableState*, V> leaves;
   tape.leaf_done = [&](VariableState& leaf, const V& gradient) { leaves[&leaf] = gradient; };
@@ -57,6 +59,7 @@ std::vector<Variable> gradients(const Variable& output, std::span<const Variable
 
 void Variable::backward(const BackwardOptions& options) const {
   Tensor seed = seed_for(*this, options.seed, "backward");
+  const Autocast off(std::nullopt);
   BackwardFrame frame;
   BackwardFrame* outermost = &frame;
   while (outermost->outer) outermost = outermost->outer;

@@ -7,12 +7,12 @@ namespace {
 
 Tensor launched(launch::Relation relation, const Tensor& a, const Tensor& b) {
   if (!a || !b) raise("compare: found an empty tensor, expected one with elements");
-  if (a.dtype() != b.dtype())
+  if (accumulator_of(a.dtype()) != accumulator_of(b.dtype()))
     raise("compare: found dtypes ", a.dtype(), " and ", b.dtype(), ", expected one; convert with ",
           "to(Dtype)");
   require_same_device(a, b, "compare");
-  if (is_float(a.dtype()) && size_of(a.dtype()) == 2)
-    return launched(relation, a.to(Dtype::f32), b.to(Dtype::f32));
+  const Dtype dtype = accumulator_of(a.dtype());
+  if (a.dtype() != dtype || b.dtype() != dtype) return launched(relation, a.to(dtype), b.to(dtype));
   Shape shape = broadcast(a.shape(), b.shape(), "compare");
   Tensor out(shape, Dtype::u8, a.device());
   a.device().dispatch([&](auto stream) {

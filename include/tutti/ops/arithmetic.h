@@ -1,7 +1,8 @@
-// + - * / between values, which broadcast, and between a value and a number. Of one dtype: a float
-// one, or for + - * an integer one, see integer.h.
+// + - * / between values, which broadcast, and between a value and a number. Of float dtypes that
+// meet (see promoted), or for + - * of one integer dtype, see integer.h.
 #pragma once
 
+#include "tutti/ops/cast.h"
 #include "tutti/ops/integer.h"
 #include "tutti/ops/view.h"
 
@@ -128,19 +129,27 @@ struct DivideByNumberOp {
 
 template <Value A, Value B>
 auto operator+(const A& a, const B& b) {
-  return apply(AddOp{false, a.shape(), b.shape()}, a, b);
+  return promote(
+      [](const auto& x, const auto& y) {
+        return apply(AddOp{false, x.shape(), y.shape()}, x, y);
+      },
+      a, b);
 }
 template <Value A, Value B>
 auto operator-(const A& a, const B& b) {
-  return apply(AddOp{true, a.shape(), b.shape()}, a, b);
+  return promote(
+      [](const auto& x, const auto& y) {
+        return apply(AddOp{true, x.shape(), y.shape()}, x, y);
+      },
+      a, b);
 }
 template <Value A, Value B>
 auto operator*(const A& a, const B& b) {
-  return apply(MultiplyOp{}, a, b);
+  return promote([](const auto& x, const auto& y) { return apply(MultiplyOp{}, x, y); }, a, b);
 }
 template <Value A, Value B>
 auto operator/(const A& a, const B& b) {
-  return apply(DivideOp{}, a, b);
+  return promote([](const auto& x, const auto& y) { return apply(DivideOp{}, x, y); }, a, b);
 }
 
 auto operator+(const Value auto& x, double shift) {

@@ -62,7 +62,7 @@ auto attention(const Q& q, const K& k, const W& v, AttentionOptions options = {}
     return apply_list(Attention{options.causal, scale},
                       std::vector<V>{a, b, c, value_as<V>(mask)})[0];
   };
-  return with_f32("attention", f, V(q), V(k), V(v));
+  return as_product("attention", f, V(q), V(k), V(v));
 }
 
 }  // namespace tutti

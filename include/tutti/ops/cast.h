@@ -1,5 +1,8 @@
-// Changes of dtype, as a differentiable op, and ops that compute 16-bit floats in f32.
+// Changes of dtype, as a differentiable op, and how ops treat floats of several dtypes.
 #pragma once
+
+#include <initializer_list>
+#include <optional>
 
 #include "tutti/ops/op.h"
 
@@ -25,22 +28,66 @@ V cast(const V& x, Dtype dtype) {
   return x.dtype() == dtype ? x : apply(Cast{dtype, x.dtype()}, x);
 }
 
-/// f(values...), whose result keeps their dtype; where that is f16 or bf16, f of the values in f32,
-/// rounded once. Empty values and those that are no floats pass as they are. Error naming `who`
-/// where float dtypes differ.
-template <class F, Value First, Value... Rest>
-auto with_f32(std::string_view who, const F& f, const First& first, const Rest&... rest) {
-  const Dtype dtype = tensor_of(first).dtype();
-  if (size_of(dtype) != 2) return f(first, rest...);
-  auto widened = [&]<class V>(const V& x) -> V {
+/// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16.
+/// Else a: f64 and integers meet with themselves alone, and who takes them together raises an
+/// Error.
+/// + - * /, maximum, minimum, where, comparisons, concat and what is computed by with_f32 promote
+/// so; map(), functors of your own and products (as_product) take one dtype.
+constexpr Dtype promoted(Dtype a, Dtype b) {
+  return a != b && accumulator_of(a) == accumulator_of(b) ? Dtype::f32 : a;
+}
+
+/// f(a, b), both in the dtype in which they meet: a recorded cast, so that each gets its gradient
+/// in its own.
+template <class F, Value A, Value B>
+auto promote(const F& f, const A& a, const B& b) {
+  const Dtype x = tensor_of(a).dtype(), y = tensor_of(b).dtype();
+  if (x == y || promoted(x, y) != promoted(y, x)) return f(a, b);
+  return f(cast(a, Dtype::f32), cast(b, Dtype::f32));
+}
+
+namespace detail {
+
+/// The dtype in which the floats among the tensors meet; an integer first one's own. Error naming
+/// `who` where f64 and another are mixed.
+Dtype common_dtype(std::string_view who, std::initializer_list<const Tensor*> tensors);
+/// The dtype in which a product of these is given: Autocast's, or theirs. Error naming `who` where
+/// they differ.
+Dtype product_dtype(std::string_view who, std::initializer_list<const Tensor*> tensors);
+
+template <class F, Value... V>
+auto in_f32(Dtype result, const F& f, const V&... values) {
+  auto to = [&](const auto& x, Dtype dtype) {
     const Tensor& value = tensor_of(x);
-    if (!value || !is_float(value.dtype())) return x;
-    if (value.dtype() != dtype)
-      raise(who, ": found dtypes ", dtype, " and ", value.dtype(),
-            ", expected one; convert with cast()");
-    return cast(x, Dtype::f32);
+    return value && is_float(value.dtype()) ? cast(x, dtype) : x;
   };
-  return cast(f(widened(first), widened(rest)...), dtype);
+  auto as_it_is = [&](const auto& x) {
+    const Tensor& value = tensor_of(x);
+    return !value || !is_float(value.dtype()) || value.dtype() == result;
+  };
+  if (size_of(result) != 2 && (as_it_is(values) && ...)) return f(values...);
+  if (size_of(result) != 2) return f(to(values, result)...);
+  return cast(f(to(to(values, result), Dtype::f32)...), result);
+}
+
+}  // namespace detail
+
+/// f(values...) in the dtype in which they meet (see promoted); where that is f16 or bf16, f of the
+/// values in f32, rounded once. Empty values and those that are no floats pass as they are. Error
+/// naming `who` where f64 and another float dtype are mixed.
+template <class F, Value... V>
+auto with_f32(std::string_view who, const F& f, const V&... values) {
+  return detail::in_f32(detail::common_dtype(who, {&tensor_of(values)...}), f, values...);
+}
+
+/// The dtype of the innermost Autocast (autograd/autocast.h) of this thread; none where none lives.
+std::optional<Dtype> autocast_dtype();
+
+/// As with_f32, for products: within an Autocast, f32 and 16-bit floats are cast to its dtype
+/// first. Error naming `who` where float dtypes differ otherwise.
+template <class F, Value... V>
+auto as_product(std::string_view who, const F& f, const V&... values) {
+  return detail::in_f32(detail::product_dtype(who, {&tensor_of(values)...}), f, values...);
 }
 
 }  // namespace tutti

@@ -62,13 +62,15 @@ auto clamp(const Value auto& x, double lo, double hi) {
 /// The larger of a and b, which broadcast. Where both are equal the gradient goes to each in half.
 template <Value A, Value B>
 auto maximum(const A& a, const B& b) {
-  return apply(ExtremumOp<false>{}, a, b);
+  return promote([](const auto& x, const auto& y) { return apply(ExtremumOp<false>{}, x, y); }, a,
+                 b);
 }
 
 /// The smaller of a and b, as maximum().
 template <Value A, Value B>
 auto minimum(const A& a, const B& b) {
-  return apply(ExtremumOp<true>{}, a, b);
+  return promote([](const auto& x, const auto& y) { return apply(ExtremumOp<true>{}, x, y); }, a,
+                 b);
 }
 
 }  // namespace tutti

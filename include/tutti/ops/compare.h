@@ -7,7 +7,8 @@ namespace tutti {
 
 enum class Comparison { less, less_equal, greater, greater_equal, equal, not_equal };
 
-/// u8, 1 where `a comparison b` holds, else 0. a and b broadcast; both of one dtype, on one device.
+/// u8, 1 where `a comparison b` holds, else 0. a and b broadcast; of one dtype or of two that meet
+/// (see promoted), on one device.
 Tensor compare(Comparison comparison, const Tensor& a, const Tensor& b);
 /// The same with a number; Error where an integer dtype does not hold it.
 Tensor compare(Comparison comparison, const Tensor& a, double b);

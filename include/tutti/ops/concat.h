@@ -1,6 +1,7 @@
 // Values joined along an axis.
 #pragma once
 
+#include "tutti/ops/cast.h"
 #include "tutti/ops/view.h"
 
 namespace tutti {
@@ -19,14 +20,21 @@ struct Concat {
   }
 };
 
-/// The values one after the other along `axis`: one or more, of one dtype, on one device and of
-/// one shape but for that axis. Any dtype.
+/// The values one after the other along `axis`: one or more, on one device and of one shape but
+/// for that axis. Any dtype, one for all or such as meet (see promoted).
 template <Value V>
 V concat(const std::vector<V>& values, std::int64_t axis = 0) {
   if (values.empty()) raise("concat: found no values, expected one or more");
   Concat op{values[0].shape().axis(axis, "concat"), {}};
-  for (const V& value : values) op.extents.push_back(value.size(op.axis));
-  return apply_list(op, values)[0];
+  Dtype dtype = values[0].dtype();
+  for (const V& value : values) {
+    op.extents.push_back(value.size(op.axis));
+    dtype = promoted(dtype, value.dtype());
+  }
+  std::vector<V> alike = values;
+  for (V& value : alike)
+    if (promoted(value.dtype(), dtype) == dtype) value = cast(value, dtype);
+  return apply_list(op, alike)[0];
 }
 template <Value V>
 V concat(std::initializer_list<V> values, std::int64_t axis = 0) {

@@ -72,7 +72,7 @@ std::array<V, 2> Conv2dWeight::backward(Needs<2> needs, const V& g,
 template <Value X, Value W>
 auto conv2d(const X& x, const W& w, ConvGeometry geometry = {}) {
   auto f = [&](const auto& a, const auto& b) { return apply(Conv2dOp{geometry}, a, b); };
-  return with_f32("conv2d", f, x, w);
+  return as_product("conv2d", f, x, w);
 }
 
 }  // namespace tutti

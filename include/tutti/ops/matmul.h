@@ -66,7 +66,7 @@ struct LinearOp {
 /// 16-bit factors are multiplied and summed in f32 and rounded once. Error naming both shapes.
 template <Value A, Value B>
 auto matmul(const A& a, const B& b) {
-  return with_f32(
+  return as_product(
       "matmul", [](const auto& x, const auto& y) { return apply(Matmul{}, x, y); }, a, b);
 }
 
@@ -77,7 +77,7 @@ V linear(const V& x, const V& weight, const V& bias = {}) {
   auto f = [](const V& a, const V& b, const V& c) {
     return apply_list(LinearOp{}, std::vector<V>{a, b, c})[0];
   };
-  return with_f32("linear", f, x, weight, bias);
+  return as_product("linear", f, x, weight, bias);
 }
 
 }  // namespace tutti

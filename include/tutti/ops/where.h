@@ -24,15 +24,18 @@ struct Where {
   }
 };
 
-/// a where the condition is not 0, else b. All three broadcast; a and b of one dtype, any; the
-/// condition u8, as comparisons give, or any dtype that compares with 0. What was not chosen gets
-/// gradient 0, even where it is NaN or infinite.
+/// a where the condition is not 0, else b. All three broadcast; a and b of any dtype, one for both
+/// or such as meet (see promoted); the condition u8, as comparisons give, or any dtype that
+/// compares with 0. What was not chosen gets gradient 0, even where it is NaN or infinite.
 template <Value A, Value B>
 auto where(const Tensor& condition, const A& a, const B& b) {
   using V = decltype(a + b);
   bool plain = condition && condition.dtype() == Dtype::u8;
   Tensor chosen = plain ? condition : not_equal(condition, 0);
-  return apply_list(Where{a.shape(), b.shape()}, std::vector<V>{V(chosen), V(a), V(b)})[0];
+  auto choose = [&](const auto& x, const auto& y) {
+    return apply_list(Where{x.shape(), y.shape()}, std::vector<V>{V(chosen), V(x), V(y)})[0];
+  };
+  return promote(choose, a, b);
 }
 template <Value A>
 auto where(const Tensor& condition, const A& a, double b) {
