@@ -3,6 +3,7 @@
 
 #include "tutti/autograd/autocast.h"
 #include "tutti/autograd/checkpoint.h"
+#include "tutti/autograd/gradient_check.h"
 #include "tutti/autograd/observer.h"
 #include "tutti/comm/all_gather.h"
 #include "tutti/comm/all_reduce.h"
