@@ -94,6 +94,7 @@
 #include "tutti/optim/lamb.h"
 #include "tutti/optim/lars.h"
 #include "tutti/optim/lion.h"
+#include "tutti/optim/loss_scaler.h"
 #include "tutti/optim/plateau.h"
 #include "tutti/optim/rmsprop.h"
 #include "tutti/optim/schedule.h"

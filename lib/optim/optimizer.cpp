@@ -82,6 +82,12 @@ void Optimizer::zero_grad() {
   for (Entry& entry : entries_) entry.parameter.zero_grad();
 }
 
+std::vector<Parameter> Optimizer::parameters() const {
+  std::vector<Parameter> out;
+  for (const Entry& entry : entries_) out.push_back(entry.parameter);
+  return out;
+}
+
 double Optimizer::lr(std::size_t group) const {
   if (group >= lr_.size())
     raise(who_, "::lr: found group ", group, ", expected less than ", lr_.size());

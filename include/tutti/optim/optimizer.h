@@ -29,6 +29,8 @@ class Optimizer {
   void step();
   /// Marks every gradient slot empty.
   void zero_grad();
+  /// Those of all groups.
+  std::vector<Parameter> parameters() const;
 
   std::size_t groups() const { return lr_.size(); }
   double lr(std::size_t group = 0) const;
