@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <optional>
 
 #include "evaluate.h"
 #include "model_file.h"
@@ -29,6 +30,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::int64_t generate = 200;
   samples::ModelFiles files;
+  bool bf16 = false;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -46,6 +48,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
   samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
   samples::add_model_files(app, options.files);
+  app.add_flag("--bf16", options.bf16, "multiply in bf16 while training; weights stay f32");
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   if (options.shards == 0) options.shards = world.size();
@@ -162,7 +165,12 @@ int main(int argc, char** argv) {
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
         for (auto [tokens, targets] : step) {
-          Variable loss = nn::cross_entropy(parallel_model(tokens.to(device)), targets.to(device));
+          Variable logits;
+          {
+            const Autocast scope(options.bf16 ? std::optional(Dtype::bf16) : std::nullopt);
+            logits = parallel_model(tokens.to(device));
+          }
+          Variable loss = nn::cross_entropy(logits, targets.to(device));
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
