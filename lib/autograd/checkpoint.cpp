@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 
+#include "tutti/autograd/autocast.h"
 #include "tutti/autograd/node.h"
 #include "tutti/autograd/observer.h"
 
@@ -125,12 +126,14 @@ class Segment : public OpObserver, public std::enable_shared_from_this<Segment> 
         {keep, [](const std::any& value) { return std::any_cast<const Tensor&>(value); }});
     const DrawLog log(draws, true);
     const WithGrad recording;
+    const Autocast scope(autocast_);
     recompute_(inputs);
   }
 
   detail::Recompute recompute_;
   std::vector<Input> inputs_;
   std::vector<Leaf> leaves_;
+  std::optional<Dtype> autocast_ = autocast_dtype();
   std::size_t packed_ = 0;
   std::vector<Tensor> again_;  ///< by number, until they are read
 };

@@ -6,6 +6,7 @@
 
 #include "support/catch.h"
 #include "support/errors.h"
+#include "tutti/autograd/checkpoint.h"
 #include "tutti/autograd/node.h"
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/gpt.h"
@@ -209,6 +210,22 @@ TEST_CASE("a backward computes the same in a scope and outside, to the second or
       out.push_back(numbers(g.value()));
     }
     return out;
+  };
+  CHECK(gradients(true) == gradients(false));
+}
+
+TEST_CASE("a checkpointed function runs again in the scope that it ran in") {
+  auto gradients = [](bool checkpointed) {
+    const Variable x(waves({3, 8}, 1), true), w(waves({8, 8}, 2), true);
+    auto block = [&](const Variable& z) { return gelu(linear(gelu(linear(z, w)), w)); };
+    Variable y;
+    {
+      const Autocast scope(Dtype::bf16);
+      y = checkpointed ? checkpoint(block, x) : block(x);
+    }
+    REQUIRE(y.dtype() == Dtype::bf16);
+    sum(y * waves({3, 8}, 3)).backward();
+    return std::pair(numbers(x.grad()), numbers(w.grad()));
   };
   CHECK(gradients(true) == gradients(false));
 }
