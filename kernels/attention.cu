@@ -2,44 +2,16 @@
 // share out the columns; the matrix of all pairs is never stored.
 #include <cmath>
 
+#include "heads.h"
 #include "launch.h"
 #include "warp.h"
 
 namespace tutti::launch {
 namespace {
 
-// A tensor [..., n, c] whose rows have no gaps.
-template <class T>
-struct Heads {
-  T* data = nullptr;
-  int axes = 0;
-  std::int64_t extents[Shape::max_rank] = {}, strides[Shape::max_rank] = {}, row_step = 0;
-
-  Heads(const Tensor& x, T* to) : data(to) {
-    if (!data) return;
-    axes = x.rank() - 2;
-    for (int axis = 0; axis < axes; ++axis)
-      extents[axis] = x.shape()[axis], strides[axis] = x.strides()[axis];
-    row_step = x.strides()[axes];
-  }
-  __device__ T* row(std::int64_t head, std::int64_t i) const {
-    std::int64_t offset = i * row_step;
-    for (int axis = axes - 1; axis >= 0; --axis) {
-      offset += head % extents[axis] * strides[axis];
-      head /= extents[axis];
-    }
-    return data + offset;
-  }
-};
-
-template <class T>
-Heads<const T> read(const Tensor& x) {
-  return {x, x ? x.data<T>() : nullptr};
-}
-template <class T>
-Heads<T> written(const Tensor& x) {
-  return {x, x ? x.mutable_data<T>() : nullptr};
-}
+using cuda::Heads;
+using cuda::read;
+using cuda::written;
 
 template <class T>
 __device__ T dot(const T* a, const T* b, std::int64_t n, cuda::Warp warp) {
@@ -52,12 +24,12 @@ __device__ T dot(const T* a, const T* b, std::int64_t n, cuda::Warp warp) {
 template <class T>
 struct Scores {
   Heads<const T> q, k, v, mask;
-  std::int64_t t, s, d, e;
+  std::int64_t t, s, d, e, offset, group = 1;
   bool causal;
   T scale;
 
   Scores(const Tensor& queries, const Tensor& keys, const Tensor& values, const Tensor& added,
-         bool is_causal, double factor)
+         AttentionRule rule)
       : q(read<T>(queries)),
         k(read<T>(keys)),
         v(read<T>(values)),
@@ -66,15 +38,19 @@ struct Scores {
         s(keys.size(-2)),
         d(queries.size(-1)),
         e(values.size(-1)),
-        causal(is_causal),
-        scale(static_cast<T>(factor)) {}
+        offset(rule.offset),
+        causal(rule.causal),
+        scale(static_cast<T>(rule.scale)) {
+    for (int axis = 0; axis < queries.rank() - 2; ++axis)
+      if (keys.shape()[axis] > 0) group *= queries.shape()[axis] / keys.shape()[axis];
+  }
 
   __device__ std::int64_t keys_seen(std::int64_t query) const {
-    return causal && query + 1 < s ? query + 1 : s;
+    return causal && offset + query + 1 < s ? offset + query + 1 : s;
   }
   __device__ T score(std::int64_t head, std::int64_t query, std::int64_t key,
                      cuda::Warp warp) const {
-    T x = scale * dot(q.row(head, query), k.row(head, key), d, warp);
+    T x = scale * dot(q.row(head, query), k.row(head / group, key), d, warp);
     return mask.data ? x + mask.row(head, query)[key] : x;
   }
 };
@@ -98,7 +74,7 @@ struct Forward {
       largest = cuda::Max{}(largest, x);
       const T factor = std::exp(before - largest), power = std::exp(x - largest);
       sum = sum * factor + power;
-      const T* value = scores.v.row(head, key);
+      const T* value = scores.v.row(head / scores.group, key);
       for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
         to[j] = to[j] * factor + power * value[j];
     }
@@ -135,7 +111,7 @@ struct Slopes {
                        cuda::Warp warp) const {
     const std::int64_t row = head * scores.t + query;
     const T p = std::exp(scores.score(head, query, key, warp) - log_sums[row]);
-    const T dp = dot(g.row(head, query), scores.v.row(head, key), scores.e, warp);
+    const T dp = dot(g.row(head, query), scores.v.row(head / scores.group, key), scores.e, warp);
     return {p, p * (dp - offsets[row]) * scores.scale};
   }
 };
@@ -152,7 +128,7 @@ struct QueryGradient {
     for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads) to[j] = 0;
     for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
       const T slope = slopes.pair(head, query, key, warp).slope;
-      const T* from = scores.k.row(head, key);
+      const T* from = scores.k.row(head / scores.group, key);
       for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
         to[j] += slope * from[j];
     }
@@ -166,53 +142,56 @@ struct KeyGradients {
 
   __device__ void operator()(std::int64_t row, cuda::Warp warp) const {
     const Scores<T>& scores = slopes.scores;
-    const std::int64_t head = row / scores.s, key = row % scores.s;
-    T* to_k = dk.data ? dk.row(head, key) : nullptr;
-    T* to_v = dv.data ? dv.row(head, key) : nullptr;
+    const std::int64_t kv_head = row / scores.s, key = row % scores.s;
+    T* to_k = dk.data ? dk.row(kv_head, key) : nullptr;
+    T* to_v = dv.data ? dv.row(kv_head, key) : nullptr;
     if (to_k)
       for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads) to_k[j] = 0;
     if (to_v)
       for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to_v[j] = 0;
-    for (std::int64_t query = scores.causal ? key : 0; query < scores.t; ++query) {
-      const auto pair = slopes.pair(head, query, key, warp);
-      const T *from_q = scores.q.row(head, query), *from_g = slopes.g.row(head, query);
-      if (to_k)
-        for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
-          to_k[j] += pair.slope * from_q[j];
-      if (to_v)
-        for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
-          to_v[j] += pair.probability * from_g[j];
-    }
+    const std::int64_t first = scores.causal && key > scores.offset ? key - scores.offset : 0;
+    for (std::int64_t head = kv_head * scores.group; head < (kv_head + 1) * scores.group; ++head)
+      for (std::int64_t query = first; query < scores.t; ++query) {
+        const auto pair = slopes.pair(head, query, key, warp);
+        const T *from_q = scores.q.row(head, query), *from_g = slopes.g.row(head, query);
+        if (to_k)
+          for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
+            to_k[j] += pair.slope * from_q[j];
+        if (to_v)
+          for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
+            to_v[j] += pair.probability * from_g[j];
+      }
   }
 };
 
 }  // namespace
 
 void attention(CudaStream stream, const Tensor& out, const Tensor& log_sums, const Tensor& q,
-               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale) {
+               const Tensor& k, const Tensor& v, const Tensor& mask, AttentionRule rule) {
   visit_float(q.dtype(), "attention", [&]<class T>() {
-    cuda::for_each_warp("attention", stream, log_sums.count(),
-                        Forward<T>{Scores<T>(q, k, v, mask, causal, scale), written<T>(out),
-                                   log_sums.mutable_data<T>()});
+    cuda::for_each_warp(
+        "attention", stream, log_sums.count(),
+        Forward<T>{Scores<T>(q, k, v, mask, rule), written<T>(out), log_sums.mutable_data<T>()});
   });
 }
 
 void attention_gradients(CudaStream stream, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                          const Tensor& g, const Tensor& out, const Tensor& log_sums,
                          const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
-                         bool causal, double scale) {
-  const std::int64_t heads = log_sums.size(0), rows = log_sums.count();
+                         AttentionRule rule) {
+  const std::int64_t rows = log_sums.count();
+  const std::int64_t key_rows = k.count() / k.size(-1);
   visit_float(q.dtype(), "attention", [&]<class T>() {
     Tensor offsets(log_sums.shape(), q.dtype(), q.device());
     cuda::for_each_warp(
         "attention", stream, rows,
         Offsets<T>{read<T>(g), read<T>(out), q.size(-2), v.size(-1), offsets.mutable_data<T>()});
-    Slopes<T> slopes{Scores<T>(q, k, v, mask, causal, scale), read<T>(g), log_sums.data<T>(),
+    Slopes<T> slopes{Scores<T>(q, k, v, mask, rule), read<T>(g), log_sums.data<T>(),
                      offsets.data<T>()};
     if (dq)
       cuda::for_each_warp("attention", stream, rows, QueryGradient<T>{slopes, written<T>(dq)});
     if (dk || dv)
-      cuda::for_each_warp("attention", stream, heads * k.size(-2),
+      cuda::for_each_warp("attention", stream, key_rows,
                           KeyGradients<T>{slopes, written<T>(dk), written<T>(dv)});
   });
 }

@@ -152,17 +152,23 @@ TUTTI_LAUNCHER(rnn_cell, bool relu, const Tensor& h, const Tensor& inputs, const
 TUTTI_LAUNCHER(rnn_cell_gradients, bool relu, const Tensor& dinputs, const Tensor& dh,
                const Tensor& product, const Tensor& gh, const Tensor& h, const RecurrentStep& step);
 
-/// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; with
-/// causal, query i sees keys 0 to i. log_sums [batch, t] is dense: the logarithm of each row's sum
-/// of exponentials, +infinity for a row that sees no key and gets 0. The others may have any
-/// strides but for 1 in the last axis. mask [..., t, s] may be empty.
+struct AttentionRule {
+  bool causal;          ///< query i sees keys 0 to offset + i
+  std::int64_t offset;  ///< 0 or more
+  double scale;
+};
+/// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; k and v
+/// may have fewer heads, each for equally many of q's that follow each other. log_sums [batch, t]
+/// is dense: the logarithm of each row's sum of exponentials, +infinity for a row that sees no key
+/// and gets 0. The others may have any strides but for 1 in the last axis. mask [..., t, s] may be
+/// empty.
 TUTTI_LAUNCHER(attention, const Tensor& out, const Tensor& log_sums, const Tensor& q,
-               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale);
+               const Tensor& k, const Tensor& v, const Tensor& mask, AttentionRule rule);
 /// The gradients by q, k and v of attention, whose output's gradient is g; each may be empty where
 /// it is not wanted.
 TUTTI_LAUNCHER(attention_gradients, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                const Tensor& g, const Tensor& out, const Tensor& log_sums, const Tensor& q,
-               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale);
+               const Tensor& k, const Tensor& v, const Tensor& mask, AttentionRule rule);
 
 /// out[i] = 1 where a[i] stands in this relation to b[i], else 0. Any strides, one of the dtypes of
 /// visit_arithmetic; out u8, dense.

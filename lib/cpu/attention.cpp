@@ -3,6 +3,7 @@
 // gradient's offset, lies side by side in vector lanes.
 #include <limits>
 
+#include "heads.h"
 #include "launch.h"
 #include "row_sums.h"
 #include "softmax.h"
@@ -12,47 +13,12 @@
 namespace tutti::launch {
 namespace {
 
+using cpu::Heads;
+using cpu::read;
+using cpu::Rows;
+using cpu::written;
+
 constexpr std::int64_t tile_queries = 64, tile_keys = 64;
-
-/// A matrix whose rows have no gaps.
-template <class T>
-struct Rows {
-  T* data = nullptr;
-  std::int64_t step = 0;
-
-  T* operator[](std::int64_t row) const { return data + row * step; }
-  /// The rows from `row` on.
-  Rows from(std::int64_t row) const { return {data + row * step, step}; }
-};
-
-/// A tensor [..., n, c] as matrices, one for each head of the batch.
-template <class T>
-class Heads {
- public:
-  Heads(const Tensor& x, T* data) : x_(x), data_(data) {}
-  Rows<T> operator[](std::int64_t head) const {
-    if (!data_) return {};
-    std::int64_t offset = 0;
-    for (int axis = x_.rank() - 3; axis >= 0; --axis) {
-      offset += head % x_.shape()[axis] * x_.strides()[axis];
-      head /= x_.shape()[axis];
-    }
-    return {data_ + offset, x_.strides()[x_.rank() - 2]};
-  }
-
- private:
-  Tensor x_;
-  T* data_;
-};
-
-template <class T>
-Heads<const T> read(const Tensor& x) {
-  return {x, x ? x.data<T>() : nullptr};
-}
-template <class T>
-Heads<T> written(const Tensor& x) {
-  return {x, x ? x.mutable_data<T>() : nullptr};
-}
 
 // to[p][i] = factor * from[i][p], and 0 in the columns from m on.
 template <class T>
@@ -91,28 +57,27 @@ struct Place {
 };
 
 struct Extents {
-  std::int64_t heads, t, s, d, e;
-  bool causal;
-  double scale;
+  std::int64_t heads = 1, kv_heads = 1, t, s, d, e;
+  AttentionRule rule;
 
-  Extents(const Tensor& q, const Tensor& k, const Tensor& v, bool is_causal, double factor)
-      : heads(1),
-        t(q.size(-2)),
-        s(k.size(-2)),
-        d(q.size(-1)),
-        e(v.size(-1)),
-        causal(is_causal),
-        scale(factor) {
-    for (int axis = 0; axis < q.rank() - 2; ++axis) heads *= q.shape()[axis];
+  Extents(const Tensor& q, const Tensor& k, const Tensor& v, AttentionRule given)
+      : t(q.size(-2)), s(k.size(-2)), d(q.size(-1)), e(v.size(-1)), rule(given) {
+    for (int axis = 0; axis < q.rank() - 2; ++axis)
+      heads *= q.shape()[axis], kv_heads *= k.shape()[axis];
   }
+  /// How many of q's heads read one of k's.
+  std::int64_t group() const { return kv_heads > 0 ? heads / kv_heads : 1; }
   std::int64_t query_tiles() const { return (t + tile_queries - 1) / tile_queries; }
   /// Keys [0, here) are seen by the queries from `query` on that are one tile.
   std::int64_t keys_seen(std::int64_t query) const {
-    return causal ? std::min(s, std::min(t, query + tile_queries)) : s;
+    return rule.causal ? std::min(s, std::min(t, query + tile_queries) + rule.offset) : s;
   }
+  /// The first tile of keys is so long that a later one begins with the key of the first query.
   Place place(std::int64_t query, std::int64_t m, std::int64_t key, std::int64_t end) const {
     static_assert(tile_queries == tile_keys);
-    return {query, m, key, std::min(tile_keys, end - key), causal && key == query};
+    const std::int64_t before = rule.causal && key == 0 ? rule.offset % tile_keys : 0;
+    return {query, m, key, std::min(before > 0 ? before : tile_keys, end - key),
+            rule.causal && key == query + rule.offset};
   }
 };
 
@@ -187,14 +152,15 @@ struct Forward {
     T *factor = shift + tile_queries, *scaled = factor + tile_queries;
     const Tile<T> tile{scaled + extents.d * tile_queries};
     const Rows<const T> queries = q[head].from(query);
-    transpose(scaled, queries, m, extents.d, static_cast<T>(extents.scale));
+    transpose(scaled, queries, m, extents.d, static_cast<T>(extents.rule.scale));
     std::fill_n(largest, tile_queries, lowest);
     std::fill_n(sum, tile_queries, T(0));
     const Rows<T> result = out[head].from(query);
-    const std::int64_t end = extents.keys_seen(query);
-    for (std::int64_t key = 0; key < end; key += tile_keys) {
+    const std::int64_t end = extents.keys_seen(query), from = head / extents.group();
+    for (std::int64_t key = 0, next; key < end; key = next) {
       const Place place = extents.place(query, m, key, end);
-      tile.score(place, k[head].from(key), scaled, extents.d, mask[head]);
+      next = key + place.n;
+      tile.score(place, k[from].from(key), scaled, extents.d, mask[head]);
       std::copy_n(largest, tile_queries, factor);
       for (std::int64_t j = 0; j < place.n; ++j) {
         const T* row = tile[j];
@@ -217,7 +183,7 @@ struct Forward {
       }
       if (key > 0) scale_rows(result, factor, m);
       tile.add_to_queries(key > 0 ? cpu::Update::add : cpu::Update::store, place, result,
-                          v[head].from(key), extents.e);
+                          v[from].from(key), extents.e);
     }
     for (std::int64_t i = 0; i < m; ++i) factor[i] = sum[i] == 0 ? T(0) : 1 / sum[i];
     if (end == 0)
@@ -247,12 +213,16 @@ struct Backward {
     return (of.d + of.e + 2 * tile_keys + 2) * tile_queries;
   }
 
-  void operator()(std::int64_t head, T* scratch) const {
-    clear(dk[head], extents.s, extents.d);
-    clear(dv[head], extents.s, extents.e);
-    if (extents.s == 0) clear(dq[head], extents.t, extents.d);
-    for (std::int64_t query = 0; query < extents.t; query += tile_queries)
-      add_queries(head, query, scratch);
+  /// All gradients of a head of k and v and of q's heads that read it.
+  void operator()(std::int64_t kv_head, T* scratch) const {
+    clear(dk[kv_head], extents.s, extents.d);
+    clear(dv[kv_head], extents.s, extents.e);
+    const std::int64_t group = extents.group();
+    for (std::int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
+      if (extents.s == 0) clear(dq[head], extents.t, extents.d);
+      for (std::int64_t query = 0; query < extents.t; query += tile_queries)
+        add_queries(head, kv_head, query, scratch);
+    }
   }
 
  private:
@@ -261,15 +231,16 @@ struct Backward {
     for (std::int64_t i = 0; i < n; ++i) std::fill_n(rows[i], width, T(0));
   }
 
-  void add_queries(std::int64_t head, std::int64_t query, T* scratch) const {
-    const auto& [heads, t, s, d, e, causal, scale] = extents;
+  void add_queries(std::int64_t head, std::int64_t kv_head, std::int64_t query, T* scratch) const {
+    const std::int64_t t = extents.t, d = extents.d, e = extents.e;
+    const T factor = static_cast<T>(extents.rule.scale);
     const std::int64_t m = std::min(tile_queries, t - query);
     T *offset = scratch, *log_sum = offset + tile_queries, *scaled = log_sum + tile_queries;
     T* gradient = scaled + d * tile_queries;
     const Tile<T> powers{gradient + e * tile_queries}, slopes{powers[tile_keys]};
     const Rows<const T> queries = q[head].from(query), gradients = g[head].from(query);
     const Rows<const T> results = out[head].from(query);
-    transpose(scaled, queries, m, d, static_cast<T>(scale));
+    transpose(scaled, queries, m, d, factor);
     transpose(gradient, gradients, m, e, T(1));
     std::fill_n(offset, tile_queries, T(0));
     // exp(x - infinity) is 0: queries past the last one take part in nothing.
@@ -279,17 +250,17 @@ struct Backward {
       const T *left = gradients[i], *right = results[i];
       offset[i] = cpu::sum_over<T>(e, [=](std::int64_t p) { return left[p] * right[p]; });
     }
-    const Rows<T> to_q = dq[head], to_k = dk[head], to_v = dv[head];
+    const Rows<T> to_q = dq[head], to_k = dk[kv_head], to_v = dv[kv_head];
     const std::int64_t end = extents.keys_seen(query);
-    for (std::int64_t key = 0; key < end; key += tile_keys) {
+    for (std::int64_t key = 0, next; key < end; key = next) {
       const Place place = extents.place(query, m, key, end);
-      const Rows<const T> keys = k[head].from(key);
+      next = key + place.n;
+      const Rows<const T> keys = k[kv_head].from(key);
       powers.score(place, keys, scaled, d, mask[head]);
       powers.to_powers(place, log_sum);
       if (to_v.data) powers.add_to_keys(place, to_v.from(key), gradients, e);
       if (!to_q.data && !to_k.data) continue;
-      slopes.multiply(place, v[head].from(key), gradient, e);
-      const T factor = static_cast<T>(scale);
+      slopes.multiply(place, v[kv_head].from(key), gradient, e);
       for (std::int64_t j = 0; j < place.n; ++j) {
         T* slope = slopes[j];
         const T* p = powers[j];
@@ -308,8 +279,8 @@ struct Backward {
 }  // namespace
 
 void attention(CpuStream, const Tensor& out, const Tensor& log_sums, const Tensor& q,
-               const Tensor& k, const Tensor& v, const Tensor& mask, bool causal, double scale) {
-  const Extents extents(q, k, v, causal, scale);
+               const Tensor& k, const Tensor& v, const Tensor& mask, AttentionRule rule) {
+  const Extents extents(q, k, v, rule);
   visit_float(q.dtype(), "attention", [&]<class T>() {
     Forward<T> forward{extents,      written<T>(out), log_sums.mutable_data<T>(),
                        read<T>(q),   read<T>(k),      read<T>(v),
@@ -327,15 +298,15 @@ void attention(CpuStream, const Tensor& out, const Tensor& log_sums, const Tenso
 void attention_gradients(CpuStream, const Tensor& dq, const Tensor& dk, const Tensor& dv,
                          const Tensor& g, const Tensor& out, const Tensor& log_sums,
                          const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
-                         bool causal, double scale) {
-  const Extents extents(q, k, v, causal, scale);
+                         AttentionRule rule) {
+  const Extents extents(q, k, v, rule);
   visit_float(q.dtype(), "attention", [&]<class T>() {
     Backward<T> backward{extents,    written<T>(dq), written<T>(dk),     written<T>(dv),
                          read<T>(g), read<T>(out),   log_sums.data<T>(), read<T>(q),
                          read<T>(k), read<T>(v),     read<T>(mask)};
     cpu::Scratch<T> scratch(q.device(), backward.scratch(extents));
-    // A task a head: the sums over its queries have one order.
-    cpu::for_chunks(extents.heads, extents.t * extents.s,
+    // A task a head of k and v: the sums over its queries have one order.
+    cpu::for_chunks(extents.kv_heads, extents.group() * extents.t * extents.s,
                     [&](std::int64_t head, std::int64_t end, int worker) {
                       for (; head < end; ++head) backward(head, scratch.of(worker));
                     });

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "last_axes.h"
 #include "launch.h"
+#include "memory_order.h"
 
 namespace tutti {
 namespace {
@@ -20,23 +20,29 @@ Shape pairs(const Tensor& q, const Tensor& k) {
   return with_last(q.shape(), k.size(-2));
 }
 
-void require_inputs(std::span<const Tensor> in) {
+// Do q's leading axes fit those of k and v, whose heads may be fewer?
+bool heads_fit(Shape q, const Shape& x) {
+  q = leading(q);
+  const Shape found = leading(x);
+  const int heads = q.rank() - 1;
+  if (heads >= 0 && found[heads] > 0 && q[heads] % found[heads] == 0) q[heads] = found[heads];
+  return found == q;
+}
+
+void require_inputs(std::span<const Tensor> in, const AttentionOptions& options) {
   const Tensor &q = in[0], &k = in[1], &v = in[2], &mask = in[3];
   require_alike(in.first(mask ? 4 : 3), "attention");
   const bool ranks = q.rank() >= 2 && k.rank() == q.rank() && v.rank() == q.rank();
-  if (!ranks || leading(k.shape()) != leading(q.shape()) ||
-      leading(v.shape()) != leading(q.shape()) || k.size(-1) != q.size(-1) ||
-      v.size(-2) != k.size(-2) || q.size(-1) == 0)
-    raise("attention: found q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(),
-          ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes");
+  if (!ranks || leading(k.shape()) != leading(v.shape()) || !heads_fit(q.shape(), k.shape()) ||
+      k.size(-1) != q.size(-1) || v.size(-2) != k.size(-2) || q.size(-1) == 0)
+    raise(
+        "attention: found q ", q.shape(), ", k ", k.shape(), " and v ", v.shape(),
+        ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes, the last of "
+        "which may be a divisor in k and v");
+  if (options.offset < 0) raise("attention: found offset ", options.offset, ", expected 0 or more");
   if (mask && broadcast(mask.shape(), pairs(q, k), "attention: mask") != pairs(q, k))
     raise("attention: found a mask ", mask.shape(), ", expected one that broadcasts to ",
           pairs(q, k));
-}
-
-// What the launchers read: rows without gaps.
-Tensor with_dense_rows(const Tensor& x) {
-  return x.strides()[x.rank() - 1] == 1 || x.shape()[x.rank() - 1] == 1 ? x : x.clone();
 }
 
 Tensor expanded_mask(const Tensor& mask, const Shape& pairs) {
@@ -46,32 +52,17 @@ Tensor expanded_mask(const Tensor& mask, const Shape& pairs) {
   return with_dense_rows(mask.expand(with_last(rows, pairs[pairs.rank() - 1]))).expand(pairs);
 }
 
-// A tensor without gaps whose axes lie in memory in the order of x's: what was cut out of
-// [n, t, heads, d] gives a result that is [n, t, heads, d] again when it is permuted back.
-Tensor in_memory_order(const Tensor& x, const Shape& shape) {
-  std::array<int, Shape::max_rank> order;
-  std::iota(order.begin(), order.end(), 0);
-  // The last axis stays the last.
-  std::stable_sort(order.begin(), order.begin() + x.rank() - 1,
-                   [&](int a, int b) { return x.strides()[a] > x.strides()[b]; });
-  Shape extents, back = shape;
-  for (int i = 0; i < x.rank(); ++i) {
-    extents.push_back(shape[order[static_cast<std::size_t>(i)]]);
-    back[order[static_cast<std::size_t>(i)]] = i;
-  }
-  return Tensor(extents, x.dtype(), x.device()).permute(back);
-}
-
 }  // namespace
 
 std::vector<Tensor> Attention::forward(Saving& saving, std::span<const Tensor> in) const {
-  require_inputs(in);
+  require_inputs(in, options);
   const Tensor &q = in[0], &k = in[1], &v = in[2];
   Tensor out = in_memory_order(q, with_last(q.shape(), v.size(-1)));
   Tensor log_sums({leading(q.shape()).count(), q.size(-2)}, q.dtype(), q.device());
   q.device().dispatch([&](auto stream) {
     launch::attention(stream, out, log_sums, with_dense_rows(q), with_dense_rows(k),
-                      with_dense_rows(v), expanded_mask(in[3], pairs(q, k)), causal, scale);
+                      with_dense_rows(v), expanded_mask(in[3], pairs(q, k)),
+                      {options.causal, options.offset, options.scale});
   });
   for (std::size_t i = 0; i < 3; ++i) saving.input(i);
   if (in[3]) saving.input(3);
@@ -89,7 +80,7 @@ void Attention::gradients(Pass<Tensor>& pass) const {
                                 with_dense_rows(pass.gradients[0]), pass.outputs[0],
                                 pass.tensors[0], with_dense_rows(q), with_dense_rows(k),
                                 with_dense_rows(v), expanded_mask(pass.inputs[3], pairs(q, k)),
-                                causal, scale);
+                                {options.causal, options.offset, options.scale});
   });
 }
 
@@ -103,8 +94,8 @@ std::pair<Tensor, Tensor> Attention::whole_mask(const Tensor& products, const Te
   std::vector<double> seen;
   for (std::int64_t row = 0; row < with_last(shape, 1).count(); ++row) {
     double* first = added.data() + row * s;
-    if (causal)
-      for (std::int64_t j = row % t + 1; j < s; ++j) first[j] = hidden;
+    if (options.causal)
+      for (std::int64_t j = options.offset + row % t + 1; j < s; ++j) first[j] = hidden;
     seen.push_back(std::any_of(first, first + s, [=](double x) { return x != hidden; }));
     // So low that exp gives 0, and finite: a row that sees nothing must not become NaN.
     std::replace(first, first + s, hidden, -1e30);

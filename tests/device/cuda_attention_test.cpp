@@ -9,7 +9,7 @@ namespace tutti::test {
 namespace {
 
 struct Case {
-  std::int64_t t, s, d, e;
+  std::int64_t t, s, d, e, kv_heads = 2, offset = 0;
 };
 
 // What is hidden, among it all of row 1, is -infinity.
@@ -30,22 +30,27 @@ TEST_CASE("cuda: attention and its gradients") {
                           {5, 3, 4, 2},
                           {9, 70, 33, 40},
                           {66, 65, 8, 8},
+                          {5, 9, 3, 4, 1},
+                          {7, 20, 4, 2, 2, 11},
+                          {6, 9, 4, 2, 1, 2},
                           {3, 0, 2, 2},
-                          {0, 3, 2, 2}}) {
+                          {0, 3, 2, 2, 1}}) {
       if (dtype == Dtype::f64 && c.s > 60) continue;  // sizes matter alike in both
       for (bool causal : {false, true})
         for (bool masked : {false, true}) {
-          INFO(dtype << " t " << c.t << " s " << c.s << " d " << c.d << " e " << c.e << causal
-                     << masked);
+          INFO(dtype << " t " << c.t << " s " << c.s << " d " << c.d << " e " << c.e << " kv_heads "
+                     << c.kv_heads << " offset " << c.offset << causal << masked);
           // As [n, t, heads, width] lies in memory.
-          auto heads = [&](std::int64_t rows, std::int64_t width, std::uint64_t seed) {
-            return random_tensor({1, rows, 2, width}, dtype, seed).permute({0, 2, 1, 3});
+          auto heads = [&](std::int64_t rows, std::int64_t count, std::int64_t width,
+                           std::uint64_t seed) {
+            return random_tensor({1, rows, count, width}, dtype, seed).permute({0, 2, 1, 3});
           };
-          Tensor q = heads(c.t, c.d, 64), k = heads(c.s, c.d, 65), v = heads(c.s, c.e, 66);
-          Tensor g = heads(c.t, c.e, 67), mask = masked ? some_hidden(c, dtype) : Tensor();
+          Tensor q = heads(c.t, 2, c.d, 64), k = heads(c.s, c.kv_heads, c.d, 65);
+          Tensor v = heads(c.s, c.kv_heads, c.e, 66), g = heads(c.t, 2, c.e, 67);
+          Tensor mask = masked ? some_hidden(c, dtype) : Tensor();
           auto attend = [&](const auto& a, const auto& b, const auto& w) {
             Tensor moved = mask ? mask.to(tensor_of(a).device()) : mask;
-            return attention(a, b, w, {.causal = causal}, moved);
+            return attention(a, b, w, {.causal = causal, .offset = c.offset}, moved);
           };
           const double close = 5 * tolerance_of(dtype);
           compare(*cuda, {q, k, v}, close,

@@ -2,9 +2,9 @@
 #include "tutti/ops/attention.h"
 
 #include "cpu_launch.h"
-#include "golden/attention.h"
-#include "support/golden_numbers.h"
+#include "support/golden.h"
 #include "support/gradient_check.h"
+#include "tutti/ops/where.h"
 
 using namespace tutti;
 using namespace tutti::test;
@@ -66,31 +66,28 @@ Tensor some_hidden(std::int64_t t, std::int64_t s, Dtype dtype) {
   return Tensor::from(mask, {t, s}).to(dtype);
 }
 
-void check_golden(std::int64_t s, bool causal, const Tensor& mask, std::span<const double> y,
-                  std::span<const double> dq, std::span<const double> dk,
-                  std::span<const double> dv) {
-  Variable q(golden_input(0, {2, 2, 5, 3}, 4), true), k(golden_input(1, {2, 2, s, 3}, 4), true);
-  Variable v(golden_input(2, {2, 2, s, 3}), true);
-  Variable out = attention(q, k, v, {.causal = causal}, mask);
-  CHECK(golden_difference(out.value(), y) < 1e-13);
-  out.backward({.seed = golden_input(3, {2, 2, 5, 3})});
-  CHECK(golden_difference(q.grad(), dq) < 1e-13);
-  CHECK(golden_difference(k.grad(), dk) < 1e-13);
-  CHECK(golden_difference(v.grad(), dv) < 1e-13);
-}
-
 }  // namespace
 
+// Both compute in f64, of values of order 1, in another order.
 TEST_CASE("attention gives PyTorch's numbers") {
-  namespace expected = golden::attention;
-  check_golden(5, true, {}, expected::causal_y, expected::causal_dq, expected::causal_dk,
-               expected::causal_dv);
-  std::vector<double> hidden;
-  for (int i = 0; i < 30; ++i) hidden.push_back(5 * i % 7 == 0 || 5 * i % 7 == 3 ? -infinity : 0);
-  check_golden(6, false, Tensor::from(hidden, {5, 6}), expected::masked_y, expected::masked_dq,
-               expected::masked_dk, expected::masked_dv);
-  check_golden(6, false, golden_input(4, {5, 6}, 4), expected::added_y, expected::added_dq,
-               expected::added_dk, expected::added_dv);
+  for (const std::string& name : Golden::names("attention")) {
+    INFO(name);
+    const Golden golden("attention", name);
+    AttentionOptions options{.causal = !golden.has("mask")};
+    if (golden.has("scale")) options.scale = golden.number("scale");
+    Tensor mask;
+    if (golden.has("mask")) mask = golden.tensor("mask");
+    if (mask && mask.dtype() == Dtype::i64)  // PyTorch's masks of booleans say what is seen
+      mask = where(mask, Tensor::zeros(mask.shape(), Dtype::f64),
+                   Tensor::full(mask.shape(), -infinity, Dtype::f64));
+    Variable q(golden.tensor("q"), true), k(golden.tensor("k"), true), v(golden.tensor("v"), true);
+    Variable y = attention(q, k, v, options, mask);
+    CHECK(largest_difference(y.value(), golden.tensor("y")) < 1e-13);
+    y.backward({.seed = golden.tensor("dy")});
+    CHECK(largest_difference(q.grad(), golden.tensor("dq")) < 1e-13);
+    CHECK(largest_difference(k.grad(), golden.tensor("dk")) < 1e-13);
+    CHECK(largest_difference(v.grad(), golden.tensor("dv")) < 1e-13);
+  }
 }
 
 TEST_CASE("attention equals the naive loops") {
@@ -120,6 +117,72 @@ TEST_CASE("attention equals the naive loops") {
           CHECK(worst(attention(q, k, v, {.causal = causal}, row),
                       naive(q, k, v, scale, causal, row)) < bound);
         }
+}
+
+TEST_CASE("heads of k and v that several of q's read count as often as copies") {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (auto [heads, kv_heads] : {std::pair<std::int64_t, std::int64_t>{6, 2}, {3, 1}})
+      for (auto [t, s] : {std::pair<std::int64_t, std::int64_t>{5, 3}, {66, 130}, {0, 3}, {3, 0}})
+        for (bool causal : {false, true}) {
+          INFO(dtype << " heads " << heads << " t " << t << " s " << s << causal);
+          const std::int64_t group = heads / kv_heads;
+          Variable q(fractions({2, heads, t, 5}, dtype, 1), true);
+          Variable k(fractions({2, kv_heads, s, 5}, dtype, 2), true);
+          Variable v(fractions({2, kv_heads, s, 7}, dtype, 3), true);
+          auto copies = [&](const Variable& x) {
+            Tensor one = x.value().reshape({2, kv_heads, 1, s, x.size(-1)});
+            return Variable(
+                one.expand({2, kv_heads, group, s, x.size(-1)}).reshape({2, heads, s, x.size(-1)}),
+                true);
+          };
+          Variable all_k = copies(k), all_v = copies(v);
+          Tensor mask = some_hidden(t, s, dtype), seed = fractions({2, heads, t, 7}, dtype, 4);
+          Variable y = attention(q, k, v, {.causal = causal}, mask);
+          CHECK(numbers(y.value()) ==
+                numbers(attention(q, all_k, all_v, {.causal = causal}, mask).value()));
+          y.backward({.seed = seed});
+          Tensor dq = q.grad().clone();
+          q.zero_grad();
+          attention(q, all_k, all_v, {.causal = causal}, mask).backward({.seed = seed});
+          CHECK(numbers(dq) == numbers(q.grad()));
+          auto summed = [&](const Variable& x) {
+            return sum(x.grad().reshape({2, kv_heads, group, s, x.size(-1)}), {2});
+          };
+          // Sums of up to 6 * 66 numbers below 1.
+          const double bound = dtype == Dtype::f32 ? 2e-5 : 4e-14;
+          CHECK(worst(k.grad(), numbers(summed(all_k))) < bound);
+          CHECK(worst(v.grad(), numbers(summed(all_v))) < bound);
+        }
+}
+
+TEST_CASE("queries from an offset on are rows of the whole sequence's attention") {
+  const std::int64_t s = 150;
+  Variable q(fractions({2, s, 6}, Dtype::f64, 1), true),
+      k(fractions({2, s, 6}, Dtype::f64, 2), true);
+  Variable v(fractions({2, s, 4}, Dtype::f64, 3), true);
+  Tensor seed = fractions({2, s, 4}, Dtype::f64, 4);
+  for (auto [offset, t] : {std::pair<std::int64_t, std::int64_t>{0, 150},
+                           {1, 149},
+                           {63, 65},
+                           {64, 70},
+                           {149, 1},
+                           {100, 7}}) {
+    INFO("offset " << offset << " t " << t);
+    const std::int64_t end = offset + t;
+    Tensor rows = Tensor::zeros(seed.shape(), Dtype::f64);  // what later queries give is left out
+    rows.slice(1, offset, end).copy_from(seed.slice(1, offset, end));
+    for (const Variable& x : {q, k, v}) Variable(x).zero_grad();
+    Variable whole = attention(q, k, v, {.causal = true});
+    whole.backward({.seed = rows});
+    Variable some(q.value().slice(1, offset, end), true), a(k.value(), true), b(v.value(), true);
+    Variable y = attention(some, a, b, {.causal = true, .offset = offset});
+    // Keys come in other tiles: sums of 150 numbers below 1 in another order.
+    CHECK(worst(y.value(), numbers(whole.value().slice(1, offset, end))) < 1e-14);
+    y.backward({.seed = seed.slice(1, offset, end)});
+    CHECK(worst(some.grad(), numbers(q.grad().slice(1, offset, end))) < 1e-13);
+    CHECK(worst(a.grad(), numbers(k.grad())) < 1e-13);
+    CHECK(worst(b.grad(), numbers(v.grad())) < 1e-13);
+  }
 }
 
 TEST_CASE("attention reads what lies in [n, t, heads, width], and writes so") {
@@ -152,6 +215,10 @@ TEST_CASE("gradients of attention") {
   check_gradients(attend({}, some_hidden(3, 4, Dtype::f64)), x);
   check_gradients(attend({.causal = true}, some_hidden(3, 4, Dtype::f64)), x);
   check_gradients(attend({}, input({2, 1, 4}).value()), x);
+  check_gradients(attend({.causal = true, .offset = 1}, {}), x);
+  Inputs grouped{input({2, 4, 3, 2}, -2, 2, 1), input({2, 2, 4, 2}, -2, 2, 2),
+                 input({2, 2, 4, 1}, -1, 1, 3)};
+  check_gradients(attend({.causal = true}, {}), grouped);
   // Several tiles; the gradient of the gradient is composed of other ops and would only be slow.
   for (bool causal : {false, true}) {
     Inputs large{input({66, 2}, -2, 2, 1), input({67, 2}, -2, 2, 2), input({67, 1}, -1, 1, 3)};
@@ -200,9 +267,25 @@ TEST_CASE("the bits of attention do not depend on threads") {
 
 TEST_CASE("attention names what does not fit") {
   Tensor q = Tensor::zeros({2, 3, 4});
-  CHECK_THROWS_WITH(attention(q, Tensor::zeros({2, 3, 5}), q),
-                    "attention: found q [2, 3, 4], k [2, 3, 5] and v [2, 3, 4], expected [..., t, "
-                    "d], [..., s, d] and [..., s, e] with equal leading axes");
+  CHECK_THROWS_WITH(
+      attention(q, Tensor::zeros({2, 3, 5}), q),
+      "attention: found q [2, 3, 4], k [2, 3, 5] and v [2, 3, 4], expected [..., t, "
+      "d], [..., s, d] and [..., s, e] with equal leading axes, the last of which may be "
+      "a divisor in k and v");
+  CHECK_THROWS_WITH(attention(q, q, q, {.offset = -1}),
+                    "attention: found offset -1, expected 0 or more");
+  CHECK_THROWS_AS(
+      attention(Tensor::zeros({4, 3, 2}), Tensor::zeros({3, 3, 2}), Tensor::zeros({3, 3, 2})),
+      Error);
+  CHECK_THROWS_AS(
+      attention(Tensor::zeros({4, 3, 2}), Tensor::zeros({0, 3, 2}), Tensor::zeros({0, 3, 2})),
+      Error);
+  CHECK_THROWS_AS(
+      attention(Tensor::zeros({2, 3, 2}), Tensor::zeros({4, 3, 2}), Tensor::zeros({4, 3, 2})),
+      Error);
+  CHECK_THROWS_AS(attention(Tensor::zeros({4, 2, 3, 2}), Tensor::zeros({2, 2, 3, 2}),
+                            Tensor::zeros({2, 2, 3, 2})),
+                  Error);
   CHECK_THROWS_AS(attention(q, Tensor::zeros({1, 3, 4}), q), Error);
   CHECK_THROWS_AS(attention(q, q, Tensor::zeros({2, 4, 4})), Error);
   CHECK_THROWS_AS(attention(Tensor::zeros({4}), q, q), Error);
