@@ -170,6 +170,15 @@ TUTTI_LAUNCHER(attention_gradients, const Tensor& dq, const Tensor& dk, const Te
                const Tensor& g, const Tensor& out, const Tensor& log_sums, const Tensor& q,
                const Tensor& k, const Tensor& v, const Tensor& mask, AttentionRule rule);
 
+/// The numbers of each row, in pairs, turned by (offset + row) / base^(2 pair / width), backwards
+/// where inverse; see tutti::rotary. [..., rows, width], of any strides but for 1 in the last axis.
+struct Turn {
+  double base;
+  std::int64_t offset;
+  bool interleaved, inverse;
+};
+TUTTI_LAUNCHER(rotary, const Tensor& out, const Tensor& x, Turn turn);
+
 /// out[i] = 1 where a[i] stands in this relation to b[i], else 0. Any strides, one of the dtypes of
 /// visit_arithmetic; out u8, dense.
 enum class Relation { less, less_equal, equal, not_equal };
