@@ -15,7 +15,8 @@ CausalSelfAttention::CausalSelfAttention(const CausalSelfAttentionOptions& optio
           " heads, expected a multiple");
 }
 
-Variable CausalSelfAttention::forward(const Variable& x) const {
+Variable CausalSelfAttention::attend(const Variable& x, const KeyValueCache* cache,
+                                     std::int64_t layer) const {
   const Shape& shape = x.shape();
   if (shape.rank() != 3)
     raise("CausalSelfAttention: found input ", shape, ", expected [n, t, width]");
@@ -24,7 +25,14 @@ Variable CausalSelfAttention::forward(const Variable& x) const {
   // [n, t, 1, heads, d] to [n, 1, heads, t, d] and back: views, no copies.
   auto by_head = [](const Variable& part) { return permute(part, {0, 2, 3, 1, 4}); };
   std::vector<Variable> parts = split(qkv, 1, 2);
-  Variable y = attention(by_head(parts[0]), by_head(parts[1]), by_head(parts[2]), {.causal = true});
+  Variable k = by_head(parts[1]), v = by_head(parts[2]);
+  AttentionOptions options{.causal = true};
+  if (cache) {
+    options.offset = cache->length(layer);
+    const auto [keys, values] = cache->append(layer, k.value(), v.value());
+    k = keys, v = values;
+  }
+  Variable y = attention(by_head(parts[0]), k, v, options);
   return dropout_(c_proj_(reshape(permute(y, {0, 3, 1, 2, 4}), shape)));
 }
 

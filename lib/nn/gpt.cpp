@@ -17,18 +17,20 @@ CausalSelfAttention attention_of(const GptOptions& options) {
 }
 
 LayerNorm norm_of(const GptOptions& options) {
-  return LayerNorm(options.width, {.bias = options.bias});
+  return LayerNorm(options.width, {.epsilon = options.epsilon, .bias = options.bias});
 }
 
 }  // namespace
 
 GptBlock::Mlp::Mlp(const GptOptions& options)
-    : c_fc(add("c_fc", Linear(options.width, 4 * options.width, options.bias))),
+    : tanh_gelu(options.tanh_gelu),
+      c_fc(add("c_fc", Linear(options.width, 4 * options.width, options.bias))),
       c_proj(add("c_proj", Linear(4 * options.width, options.width, options.bias))),
       dropout(add("dropout", Dropout(options.dropout))) {}
 
 Variable GptBlock::Mlp::forward(const Variable& x) const {
-  return dropout(c_proj(gelu(c_fc(x))));
+  const Variable y = c_fc(x);
+  return dropout(c_proj(tanh_gelu ? gelu_tanh(y) : gelu(y)));
 }
 
 GptBlock::GptBlock(const GptOptions& options)
@@ -48,6 +50,12 @@ Variable GptBlock::forward(const Variable& x) const {
   return y + mlp_(ln_2_(y));
 }
 
+Variable GptBlock::forward(const Variable& x, const KeyValueCache& cache,
+                           std::int64_t layer) const {
+  Variable y = x + attn_(ln_1_(x), cache, layer);
+  return y + mlp_(ln_2_(y));
+}
+
 Gpt::Gpt(const GptOptions& options)
     : options_(options),
       wte_(add("wte", Embedding(options.vocabulary, options.width))),
@@ -56,16 +64,32 @@ Gpt::Gpt(const GptOptions& options)
       h_(add("h", Sequential())),
       ln_f_(add("ln_f", norm_of(options))) {
   if (options.layers < 1) raise("Gpt: found ", options.layers, " layers, expected 1 or more");
-  for (std::int64_t i = 0; i < options.layers; ++i) h_.append(GptBlock(options));
+  for (std::int64_t i = 0; i < options.layers; ++i) {
+    blocks_.emplace_back(options);
+    h_.append(blocks_.back());
+  }
   set_init("w?e.weight", normal(deviation));
 }
 
-Variable Gpt::forward(const Variable& tokens) const {
+Variable Gpt::embed(const Variable& tokens, std::int64_t before) const {
   const Shape& shape = tokens.shape();
-  if (shape.rank() != 2 || shape[1] > options_.context)
-    raise("Gpt: found tokens ", shape, ", expected [n, t] with t up to ", options_.context);
-  Variable x = dropout_(wte_(tokens) + slice(wpe_.weight(), 0, 0, shape[1]));
-  return linear(ln_f_(h_(x)), wte_.weight());
+  if (shape.rank() != 2 || before + shape[1] > options_.context)
+    raise("Gpt: found tokens ", shape, before > 0 ? text(" after ", before) : "",
+          ", expected [n, t] with t up to ", options_.context - before);
+  return dropout_(wte_(tokens) + slice(wpe_.weight(), 0, before, before + shape[1]));
+}
+
+Variable Gpt::forward(const Variable& tokens) const {
+  return linear(ln_f_(h_(embed(tokens, 0))), wte_.weight());
+}
+
+Variable Gpt::forward(const Variable& tokens, const KeyValueCache& cache) const {
+  if (cache.layers() != options_.layers)
+    raise("Gpt: found a cache for ", cache.layers(), " layers, expected one for ", options_.layers);
+  Variable x = embed(tokens, cache.length());
+  for (std::int64_t i = 0; i < options_.layers; ++i)
+    x = blocks_[static_cast<std::size_t>(i)](x, cache, i);
+  return linear(ln_f_(x), wte_.weight());
 }
 
 }  // namespace tutti::nn

@@ -18,8 +18,6 @@ import torch
 from torch.nn import functional as F
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "bench/peers"))
-from pytorch import Gpt  # noqa: E402
 
 
 def numbers(array, *shape):
@@ -44,24 +42,6 @@ def gradients(f, dy, **inputs):
 
 def prefixed(prefix, results):
     return {f"{prefix}_{name}": value for name, value in results.items()}
-
-
-def attention():
-    """Scaled dot product attention, scale 1 / sqrt(3); axes are batch, head, place, width.
-    causal: q = 4 * #0, k = 4 * #1, v = #2, dy = #3, all [2, 2, 5, 3]; place i sees j <= i.
-    masked: q = 4 * #0 [2, 2, 5, 3], k = 4 * #1 and v = #2 [2, 2, 6, 3], dy = #3 [2, 2, 5, 3]; of
-    the [5, 6] pairs (query, key), in C order, pair i is seen where 5 i mod 7 is not 0 or 3.
-    added: the same, but 4 * #4 [5, 6] is added to the scaled products, and all are seen."""
-    attend = F.scaled_dot_product_attention
-    seen = whole((5, 6), 5, 0, 7)
-    seen = (seen != 0) & (seen != 3)
-    added = 4 * numbers(4, 5, 6)
-    q = {"q": 4 * numbers(0, 2, 2, 5, 3)}
-    same = q | {"k": 4 * numbers(1, 2, 2, 5, 3), "v": numbers(2, 2, 2, 5, 3)}
-    longer = q | {"k": 4 * numbers(1, 2, 2, 6, 3), "v": numbers(2, 2, 2, 6, 3)}
-    return (prefixed("causal", gradients(lambda *qkv: attend(*qkv, is_causal=True), 3, **same)) |
-            prefixed("masked", gradients(lambda *qkv: attend(*qkv, attn_mask=seen), 3, **longer)) |
-            prefixed("added", gradients(lambda *qkv: attend(*qkv, attn_mask=added), 3, **longer)))
 
 
 def embedding():
@@ -124,27 +104,6 @@ def indexing():
                                         b=numbers(2, 4, 1))))
 
 
-def gpt():
-    """The GPT of bench/peers/pytorch.py: 2 layers, 2 heads, 8 wide, context 5, vocabulary 7,
-    pre-norm, no biases, exact GELU, epsilon 1e-5, tied head. Matrices are [out, in]; the rows of
-    qkv are those of all heads' queries, then keys, then values.
-    Parameters in order, 0 to 14: tokens [7, 8], positions [5, 8]; of each block norm1 [8],
-    norm2 [8], qkv [24, 8], attended [8, 8], up [32, 8], down [8, 32]; norm [8].
-    Parameter p is #p; a norm's is 1 + #p. Input [2, 5] with element i = 3 i mod 7, target
-    (5 i + 2) mod 7. loss: the mean cross-entropy; logits [2, 5, 7]; d<name>: its gradients."""
-    model = Gpt(vocabulary=7, context=5, width=8, heads=2, layers=2).double()
-    for p, weight in enumerate(model.parameters()):
-        weight.data = numbers(p, *weight.shape) + (1 if weight.dim() == 1 else 0)
-    logits = model(whole((2, 5), 3, 0, 7))
-    loss = F.cross_entropy(logits.flatten(0, 1), whole((10,), 5, 2, 7))
-    loss.backward()
-    result = {"loss": loss, "logits": logits}
-    for name, weight in model.named_parameters():
-        name = name.removesuffix(".weight").replace("blocks.", "block").replace(".", "_")
-        result["d" + name] = weight.grad
-    return result
-
-
 def write(folder, family):
     """One header a family; of each number the digits that tell it apart (up to 17)."""
     head = inspect.cleandoc(family.__doc__).splitlines()
@@ -169,5 +128,5 @@ def write(folder, family):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "tests/golden")
-    for family in (attention, embedding, clip_grad_norm, conv2d, max_pool2d, indexing, gpt):
+    for family in (embedding, clip_grad_norm, conv2d, max_pool2d, indexing):
         write(folder, family)

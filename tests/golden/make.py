@@ -3,8 +3,9 @@
 
     python tests/golden/make.py [FAMILY...]
 
-Needs PyTorch 2. A family is a module whose cases() gives {case: {name: tensor, number, text or
-list}}: inputs, options and results together, so that a test needs nothing but the file.
+Needs PyTorch 2, and transformers for gpt. A family is a module whose cases() gives {case: {name:
+tensor, number, text or list}}: inputs, options and results together, so that a test needs nothing
+but the file.
 """
 import importlib
 import json

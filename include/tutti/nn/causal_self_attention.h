@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tutti/nn/dropout.h"
+#include "tutti/nn/key_value_cache.h"
 #include "tutti/nn/linear.h"
 
 namespace tutti::nn {
@@ -14,13 +15,19 @@ struct CausalSelfAttentionOptions {
 };
 
 /// x [n, t, width] gives the same shape. c_attn's rows are all queries, then keys, then values,
-/// each by head. Its probabilities are not dropped out.
+/// each by head. Its probabilities are not dropped out. With a cache, x are the places after those
+/// that its layer `layer` has read, and are added to them: only under NoGrad.
 class CausalSelfAttention : public Layer<CausalSelfAttention> {
  public:
   explicit CausalSelfAttention(const CausalSelfAttentionOptions& options);
-  Variable forward(const Variable& x) const;
+  Variable forward(const Variable& x) const { return attend(x, nullptr, 0); }
+  Variable forward(const Variable& x, const KeyValueCache& cache, std::int64_t layer = 0) const {
+    return attend(x, &cache, layer);
+  }
 
  private:
+  Variable attend(const Variable& x, const KeyValueCache* cache, std::int64_t layer) const;
+
   std::int64_t heads_;
   Linear c_attn_, c_proj_;
   Dropout dropout_;
