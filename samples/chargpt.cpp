@@ -2,7 +2,6 @@
 //   mpirun -np 2 chargpt --data FILE
 // Without --data it reads the library's sources. The recipe is nanoGPT's for a CPU
 // (https://github.com/karpathy/nanoGPT).
-#include <tutti/base/philox.h>
 #include <tutti/tutti.h>
 
 #include <algorithm>
@@ -78,37 +77,15 @@ data::Characters open_text(const std::string& file) {
   return data::Characters(all, "the sources of Tutti");
 }
 
-/// A number below logits.size(), drawn by `random` in [0, 1) as softmax(logits /
-/// temperature) has it.
-std::int64_t draw_token(const std::vector<float>& logits, double temperature, double random) {
-  const double highest = *std::ranges::max_element(logits);
-  std::vector<double> reached;
-  double sum = 0;
-  for (float logit : logits) reached.push_back(sum += std::exp((logit - highest) / temperature));
-  const auto place = std::ranges::upper_bound(reached, random * sum);
-  return std::min<std::int64_t>(place - reached.begin(), std::ssize(logits) - 1);
-}
-
 /// What the model writes after the beginning of a line. Local.
-std::string write(nn::Gpt& model, const data::Characters& corpus, const Options& options,
+std::string write(const nn::Gpt& model, const data::Characters& corpus, const Options& options,
                   const Device& device) {
-  NoGrad no_grad;
-  model.eval();
-  const std::size_t line_end = corpus.vocabulary().find('\n');
-  std::vector<std::int64_t> written{
-      line_end == std::string::npos ? 0 : static_cast<std::int64_t>(line_end)};
-  const Philox philox(options.seed);
-  for (std::int64_t i = 0; i < options.generate; ++i) {
-    const auto seen = std::span(written).last(
-        std::min(written.size(), static_cast<std::size_t>(options.context)));
-    const std::int64_t length = std::ssize(seen);
-    const Tensor tokens = Tensor::from<std::int64_t>(seen, {1, length}, device);
-    const Tensor last = model(tokens).value().slice(1, length - 1, length);
-    const auto words = philox.at(stream_of("chargpt"), static_cast<std::uint64_t>(i));
-    written.push_back(draw_token(last.to_vector<float>(), 0.8, uniform_float(words[0])));
-  }
-  model.train();
-  return corpus.decode(std::span(written).subspan(1));
+  const std::size_t found = corpus.vocabulary().find('\n');
+  const std::int64_t line_end = found == std::string::npos ? 0 : static_cast<std::int64_t>(found);
+  const Tensor prompt = Tensor::from(std::vector{line_end}, {1, 1}, device);
+  const Tensor all = nn::generate(
+      model, prompt, {.tokens = options.generate, .temperature = 0.8, .seed = options.seed});
+  return corpus.decode(std::span(all.to_vector<std::int64_t>()).subspan(1));
 }
 
 int main(int argc, char** argv) {
