@@ -17,6 +17,7 @@
 #include "tutti/nn/gpt.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/loss.h"
+#include "tutti/nn/pooling.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/nn/stateless.h"
 #include "tutti/optim/adam.h"

@@ -1,5 +1,4 @@
 // Max-pooling. The scatter is a gather by the saved places, without atomics.
-#include <algorithm>
 #include <cmath>
 
 #include "launch.h"
@@ -8,34 +7,23 @@
 namespace tutti::launch {
 namespace {
 
-struct Planes {
-  std::int64_t h, w, oh, ow;
-  Window window;
-
-  Planes(const Tensor& x, const Tensor& out, Window pool_window)
-      : h(x.size(2)), w(x.size(3)), oh(out.size(2)), ow(out.size(3)), window(pool_window) {}
-};
-
 // The largest element of each window, the first of equals, NaN before all, and its place.
 template <class T>
 struct Pooling {
   T* out;
   std::int32_t* places;
   const T* x;
-  Planes planes;
+  PoolWindows windows;
 
   __device__ void operator()(std::int64_t i) const {
-    const auto& [h, w, oh, ow, window] = planes;
-    const T* plane = x + i / (oh * ow) * h * w;
-    const std::int64_t rest = i % (oh * ow);
-    const std::int64_t top = rest / ow * window.stride - window.padding;
-    const std::int64_t left = rest % ow * window.stride - window.padding;
-    const std::int64_t bottom = std::min(top + window.height, h),
-                       right = std::min(left + window.width, w);
+    const auto& [rows, columns] = windows;
+    const std::int64_t ox = i % columns.count, oy = i / columns.count % rows.count;
+    const T* plane = x + i / (rows.count * columns.count) * rows.image * columns.image;
     std::int64_t best = -1;
-    for (std::int64_t y = std::max(top, std::int64_t{0}); y < bottom; ++y)
-      for (std::int64_t column = std::max(left, std::int64_t{0}); column < right; ++column) {
-        const std::int64_t here = y * w + column;
+    for (std::int64_t y = rows.first_inside(oy); y < rows.end_inside(oy); y += rows.window.dilation)
+      for (std::int64_t column = columns.first_inside(ox); column < columns.end_inside(ox);
+           column += columns.window.dilation) {
+        const std::int64_t here = y * columns.image + column;
         const bool is_nan = best >= 0 && plane[best] != plane[best];
         if (best < 0 || (!is_nan && !(plane[here] <= plane[best]))) best = here;
       }
@@ -62,41 +50,32 @@ struct Scatter {
   T* in;
   const T* g;
   const std::int32_t* places;
-  Planes planes;
+  PoolWindows windows;
 
   __device__ void operator()(std::int64_t i) const {
-    const Window& window = planes.window;
-    const std::int64_t plane = i / (planes.h * planes.w), rest = i % (planes.h * planes.w);
-    const std::int64_t y = rest / planes.w + window.padding, x = rest % planes.w + window.padding;
+    const auto& [rows, columns] = windows;
+    const std::int64_t area = rows.image * columns.image, rest = i % area;
+    const std::int64_t y = rest / columns.image, x = rest % columns.image;
     T sum = 0;
-    for (std::int64_t oy = first(y, window.height);
-         oy <= std::min(y / window.stride, planes.oh - 1); ++oy)
-      for (std::int64_t ox = first(x, window.width);
-           ox <= std::min(x / window.stride, planes.ow - 1); ++ox) {
-        const std::int64_t output = (plane * planes.oh + oy) * planes.ow + ox;
+    for (std::int64_t oy = rows.first_over(y); oy <= rows.last_over(y); ++oy)
+      for (std::int64_t ox = columns.first_over(x); ox <= columns.last_over(x); ++ox) {
+        const std::int64_t output = (i / area * rows.count + oy) * columns.count + ox;
         if (places[output] == rest) sum += g[output];
       }
     in[i] = sum;
-  }
-
- private:
-  // The first window of `extent` that reaches `place`, counted in padded coordinates.
-  __device__ std::int64_t first(std::int64_t place, std::int64_t extent) const {
-    const std::int64_t stride = planes.window.stride;
-    return place < extent ? 0 : (place - extent) / stride + 1;
   }
 };
 
 }  // namespace
 
 void max_pool2d(CudaStream stream, const Tensor& out, const Tensor& places, const Tensor& x,
-                Window window) {
+                PoolWindows windows) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
     cuda::for_each(
         "max_pool2d", stream, out.count(),
         Pooling<T>{out.mutable_data<T>(), places ? places.mutable_data<std::int32_t>() : nullptr,
-                   dense.data<T>(), Planes(x, out, window)});
+                   dense.data<T>(), windows});
   });
 }
 
@@ -111,12 +90,12 @@ void max_pool2d_gather(CudaStream stream, const Tensor& out, const Tensor& value
 }
 
 void max_pool2d_scatter(CudaStream stream, const Tensor& in, const Tensor& g, const Tensor& places,
-                        Window window) {
+                        PoolWindows windows) {
   Tensor dense = g.contiguous();
   visit_float(g.dtype(), "max_pool2d_scatter", [&]<class T>() {
-    cuda::for_each("max_pool2d_scatter", stream, in.count(),
-                   Scatter<T>{in.mutable_data<T>(), dense.data<T>(), places.data<std::int32_t>(),
-                              Planes(in, g, window)});
+    cuda::for_each(
+        "max_pool2d_scatter", stream, in.count(),
+        Scatter<T>{in.mutable_data<T>(), dense.data<T>(), places.data<std::int32_t>(), windows});
   });
 }
 

@@ -2,6 +2,7 @@
 // launcher writes is allocated by its caller; shapes, dtypes and devices have been checked.
 #pragma once
 
+#include "tutti/base/windows.h"
 #include "tutti/tensor/tensor.h"
 
 // Declares a launcher for both backends.
@@ -45,24 +46,30 @@ TUTTI_LAUNCHER(argmax, const Tensor& out, const Tensor& x);
 /// dense, bias may be empty.
 TUTTI_LAUNCHER(matmul, const Tensor& out, const Tensor& a, const Tensor& b, const Tensor& bias);
 
-struct Window {
-  std::int64_t height, width;  ///< of the kernel
-  std::int64_t stride, padding;
-};
-/// out[n, o, y, x] = sum w[o, c, i, j] in[n, c, y*stride - padding + i, x*stride - padding + j].
-TUTTI_LAUNCHER(conv2d, const Tensor& out, const Tensor& in, const Tensor& w, Window window);
+/// out[n, o, y, x] = bias[o] + sum w[o, c, i, j] in[n, c, y's element i, x's element j], where an
+/// output channel sees the w.size(1) input channels of its group. All dense; bias may be empty.
+TUTTI_LAUNCHER(conv2d, const Tensor& out, const Tensor& in, const Tensor& w, const Tensor& bias,
+               Window window);
 TUTTI_LAUNCHER(conv2d_input, const Tensor& in, const Tensor& out, const Tensor& w, Window window);
 TUTTI_LAUNCHER(conv2d_weight, const Tensor& w, const Tensor& out, const Tensor& in, Window window);
 
 /// out = the largest element of every window of x [n, c, h, w]; the first one where several are.
 /// places, i32 as out and possibly empty: where in its plane [h, w] that lies, -1 for a window of
 /// padding alone.
-TUTTI_LAUNCHER(max_pool2d, const Tensor& out, const Tensor& places, const Tensor& x, Window window);
+TUTTI_LAUNCHER(max_pool2d, const Tensor& out, const Tensor& places, const Tensor& x,
+               PoolWindows windows);
 /// in = 0, then every g[window] is added at its place.
 TUTTI_LAUNCHER(max_pool2d_scatter, const Tensor& in, const Tensor& g, const Tensor& places,
-               Window window);
+               PoolWindows windows);
 /// out[window] = values at its place, 0 where it has none.
 TUTTI_LAUNCHER(max_pool2d_gather, const Tensor& out, const Tensor& values, const Tensor& places);
+/// out = the sum over each window of x [n, c, h, w], divided by its elements, counting those that
+/// lie in the padding (which are 0) or not.
+TUTTI_LAUNCHER(avg_pool2d, const Tensor& out, const Tensor& x, PoolWindows windows,
+               bool count_padding);
+/// in = its transpose: each g[window], divided likewise, is added to all of the window's elements.
+TUTTI_LAUNCHER(avg_pool2d_gradient, const Tensor& in, const Tensor& g, PoolWindows windows,
+               bool count_padding);
 
 /// y = softmax of the rows of x [n, c], or its logarithm.
 TUTTI_LAUNCHER(softmax, const Tensor& y, const Tensor& x);

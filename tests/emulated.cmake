@@ -32,6 +32,7 @@ file(GLOB emulated_tests CONFIGURE_DEPENDS device/*.cpp cuda/*.cpp)
 list(APPEND emulated_tests tensor/creation_test.cpp autograd/function_gradient_test.cpp)
 list(APPEND emulated_tests tensor/tensor_test.cpp ops/map_test.cpp ops/matmul_test.cpp
                            ops/reduction_test.cpp ops/squared_norm_test.cpp autograd/gradient_check_test.cpp
+                           autograd/window_gradient_test.cpp
                            nn/module_test.cpp optim/optimizer_test.cpp optim/rules_test.cpp
                            autograd/loss_gradient_test.cpp autograd/norm_gradient_test.cpp)
 add_executable(test_emulated $<TARGET_OBJECTS:test_main> $<TARGET_OBJECTS:test_session>

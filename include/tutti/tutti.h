@@ -52,6 +52,7 @@
 #include "tutti/nn/linear.h"
 #include "tutti/nn/loss.h"
 #include "tutti/nn/multi_head_attention.h"
+#include "tutti/nn/pooling.h"
 #include "tutti/nn/recurrent.h"
 #include "tutti/nn/rms_norm.h"
 #include "tutti/nn/sequential.h"

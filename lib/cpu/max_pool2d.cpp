@@ -9,20 +9,6 @@
 namespace tutti::launch {
 namespace {
 
-struct Pool {
-  std::int64_t planes, h, w, oh, ow;
-  Window window;
-
-  Pool(const Tensor& x, const Tensor& out, const Window& pool_window)
-      : planes(x.size(0) * x.size(1)),
-        h(x.size(2)),
-        w(x.size(3)),
-        oh(out.size(2)),
-        ow(out.size(3)),
-        window(pool_window) {}
-  std::int64_t top(std::int64_t y) const { return y * window.stride - window.padding; }
-};
-
 // Of one row of windows: the largest elements, and where they lie after the windows' first row.
 template <class T>
 struct Winners {
@@ -42,20 +28,21 @@ void consider(T candidate, Place at, T& best, Place& place) {
   best = best == best ? better : best;
 }
 
-// The winner of window x, as far as it lies in the image.
+// The winner of window x in row y of windows, as far as it lies in the image.
 template <class T>
 void find_winner(Winners<T> winners, const T* plane, std::int64_t y, std::int64_t x,
-                 const Pool& pool) {
+                 const PoolWindows& windows) {
   using Place = typename Winners<T>::Place;
-  const std::int64_t row = pool.top(y), column = pool.top(x);
-  const std::int64_t bottom = std::min(pool.window.height, pool.h - row);
-  const std::int64_t right = std::min(pool.window.width, pool.w - column);
+  const std::int64_t row = windows.y.first(y), w = windows.x.image;
+  const std::int64_t down = windows.y.window.dilation, across = windows.x.window.dilation;
+  const std::int64_t left = windows.x.first_inside(x);
+  const std::int64_t bottom = windows.y.end_inside(y), right = windows.x.end_inside(x);
   T best = -std::numeric_limits<T>::infinity();
   Place place = -1;
-  for (std::int64_t i = std::max<std::int64_t>(0, -row); i < bottom; ++i)
-    for (std::int64_t j = std::max<std::int64_t>(0, -column); j < right; ++j) {
-      Place at = static_cast<Place>(i * pool.w + column + j);
-      T candidate = plane[row * pool.w + at];
+  for (std::int64_t i = windows.y.first_inside(y); i < bottom; i += down)
+    for (std::int64_t j = left; j < right; j += across) {
+      Place at = static_cast<Place>((i - row) * w + j);
+      T candidate = plane[i * w + j];
       if (place < 0)
         best = candidate, place = at;
       else
@@ -93,39 +80,47 @@ void find_inner(Winners<T> winners, const T* first, Place place, Place line, Pla
 
 // The winners of row y of windows.
 template <class T>
-void find_winners(Winners<T> winners, const T* plane, std::int64_t y, const Pool& pool) {
+void find_winners(Winners<T> winners, const T* plane, std::int64_t y, const PoolWindows& windows) {
   using Place = typename Winners<T>::Place;
-  const auto [height, width, stride, padding] = pool.window;
-  const bool two = height == 2 && width == 2, three = height == 3 && width == 3;
+  const PoolAxis &rows = windows.y, &columns = windows.x;
+  auto usual = [](const WindowAxis& axis, std::int64_t extent) {
+    return axis.extent == extent && axis.stride == 2 && axis.dilation == 1;
+  };
+  const bool two = usual(rows.window, 2) && usual(columns.window, 2);
+  const bool three = usual(rows.window, 3) && usual(columns.window, 3);
   // Windows [begin, end) lie in the image altogether; only the usual sizes are worth vector code.
-  std::int64_t begin = std::min(pool.ow, (padding + stride - 1) / stride), end = begin;
-  if ((two || three) && stride == 2 && pool.top(y) >= 0 && pool.top(y) + height <= pool.h &&
-      pool.w + padding >= width)
-    end = std::clamp((pool.w + padding - width) / stride + 1, begin, pool.ow);
+  const auto [extent, stride, padding, dilation] = columns.window;
+  std::int64_t begin = 0, end = 0;
+  if ((two || three) && rows.first(y) >= 0 && rows.end(y) <= rows.image) {
+    begin = end = std::min(columns.count, (padding + stride - 1) / stride);
+    if (columns.image + padding >= extent)
+      end = std::clamp((columns.image + padding - extent) / stride + 1, begin, columns.count);
+  }
   if (begin < end) {
     Winners<T> inner{winners.value + begin, winners.place + begin};
-    const T* first = plane + pool.top(y) * pool.w + pool.top(begin);
-    Place place = static_cast<Place>(pool.top(begin)), line = static_cast<Place>(pool.w);
-    Place count = static_cast<Place>(end - begin);
+    const T* first = plane + rows.first(y) * columns.image + columns.first(begin);
+    Place place = static_cast<Place>(columns.first(begin));
+    Place line = static_cast<Place>(columns.image), count = static_cast<Place>(end - begin);
     if (two)
       find_inner<2, 2>(inner, first, place, line, count);
     else
       find_inner<3, 2>(inner, first, place, line, count);
   }
-  for (std::int64_t x = 0; x < begin; ++x) find_winner(winners, plane, y, x, pool);
-  for (std::int64_t x = end; x < pool.ow; ++x) find_winner(winners, plane, y, x, pool);
+  for (std::int64_t x = 0; x < begin; ++x) find_winner(winners, plane, y, x, windows);
+  for (std::int64_t x = end; x < columns.count; ++x) find_winner(winners, plane, y, x, windows);
 }
 
 // The largest elements of plane `plane`, and where they lie in it unless `places` is empty.
 template <class T>
-void pool_plane(T* out, std::int32_t* places, const T* x, std::int64_t plane, const Pool& pool,
-                typename Winners<T>::Place* scratch) {
-  for (std::int64_t y = 0; y < pool.oh; ++y) {
-    const std::int64_t to = (plane * pool.oh + y) * pool.ow;
-    find_winners({out + to, scratch}, x + plane * pool.h * pool.w, y, pool);
+void pool_plane(T* out, std::int32_t* places, const T* x, std::int64_t plane,
+                const PoolWindows& windows, typename Winners<T>::Place* scratch) {
+  const std::int64_t w = windows.x.image, count = windows.x.count;
+  for (std::int64_t y = 0; y < windows.y.count; ++y) {
+    const std::int64_t to = (plane * windows.y.count + y) * count;
+    find_winners({out + to, scratch}, x + plane * windows.y.image * w, y, windows);
     if (!places) continue;
-    const auto above = static_cast<std::int32_t>(pool.top(y) * pool.w);
-    for (std::int64_t i = 0; i < pool.ow; ++i)
+    const auto above = static_cast<std::int32_t>(windows.y.first(y) * w);
+    for (std::int64_t i = 0; i < count; ++i)
       places[to + i] = scratch[i] < 0 ? -1 : above + static_cast<std::int32_t>(scratch[i]);
   }
 }
@@ -133,17 +128,18 @@ void pool_plane(T* out, std::int32_t* places, const T* x, std::int64_t plane, co
 }  // namespace
 
 void max_pool2d(CpuStream, const Tensor& out, const Tensor& places, const Tensor& x,
-                Window window) {
-  Pool pool(x, out, window);
+                PoolWindows windows) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
-    cpu::Scratch<typename Winners<T>::Place> scratch(x.device(), pool.ow);
+    cpu::Scratch<typename Winners<T>::Place> scratch(x.device(), windows.x.count);
     T* result = out.mutable_data<T>();
     std::int32_t* result_places = places ? places.mutable_data<std::int32_t>() : nullptr;
-    cpu::for_chunks(pool.planes, pool.h * pool.w, [&](std::int64_t plane, std::int64_t end, int w) {
-      for (; plane < end; ++plane)
-        pool_plane(result, result_places, dense.data<T>(), plane, pool, scratch.of(w));
-    });
+    cpu::for_chunks(x.size(0) * x.size(1), x.size(2) * x.size(3),
+                    [&](std::int64_t plane, std::int64_t end, int w) {
+                      for (; plane < end; ++plane)
+                        pool_plane(result, result_places, dense.data<T>(), plane, windows,
+                                   scratch.of(w));
+                    });
   });
 }
 
@@ -165,7 +161,7 @@ void max_pool2d_gather(CpuStream, const Tensor& out, const Tensor& values, const
 }
 
 void max_pool2d_scatter(CpuStream, const Tensor& in, const Tensor& g, const Tensor& places,
-                        Window) {
+                        PoolWindows) {
   const std::int64_t windows = g.size(2) * g.size(3), area = in.size(2) * in.size(3);
   Tensor gradient = g.contiguous();
   const std::int32_t* place = places.data<std::int32_t>();

@@ -2,11 +2,9 @@
 #include "support/gradient_check.h"
 #include "tutti/nn/loss.h"
 #include "tutti/ops/activation.h"
-#include "tutti/ops/conv2d.h"
 #include "tutti/ops/huber.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/matmul.h"
-#include "tutti/ops/max_pool2d.h"
 
 using namespace tutti;
 using namespace tutti::test;
@@ -93,21 +91,6 @@ TEST_CASE("matmul gradients") {
                   {input({3, 4}), input({4, 2})});
   check_gradients([](const Inputs& x) { return matmul(x[0], transpose(x[1])); },
                   {input({2, 3, 4}), input({5, 4})});
-}
-
-TEST_CASE("convolution gradients") {
-  device = TUTTI_EACH_DEVICE;
-  for (ConvGeometry geometry : {ConvGeometry{1, 0}, ConvGeometry{2, 1}, ConvGeometry{3, 2}})
-    check_gradients([=](const Inputs& x) { return conv2d(x[0], x[1], geometry); },
-                    {input({2, 2, 5, 6}), input({3, 2, 3, 2}, -1, 1, 2)});
-}
-
-TEST_CASE("pooling gradients") {
-  device = TUTTI_EACH_DEVICE;
-  for (PoolGeometry geometry :
-       {PoolGeometry{2, 2, 0}, PoolGeometry{3, 2, 1}, PoolGeometry{2, 1, 0}})
-    check_gradients([=](const Inputs& x) { return sin(max_pool2d(x[0], geometry)); },
-                    {input({2, 2, 5, 6})});
 }
 
 TEST_CASE("gradients of softmax and losses") {

@@ -64,27 +64,6 @@ def clip_grad_norm():
     return {"norm": norm} | {f"clipped_g{p}": x.grad for p, x in enumerate(parameters)}
 
 
-def conv2d():
-    """Two-dimensional convolution.
-    strided: x = #0 [2, 3, 7, 5], w = #1 [4, 3, 3, 3], b = #2 [4], stride 2, padding 1;
-    dy = #3 [2, 4, 4, 3].
-    oblong: x = #0 [1, 2, 5, 6], w = #1 [3, 2, 2, 3], b = #2 [3], stride 1, no padding;
-    dy = #3 [1, 3, 4, 4]."""
-    strided = {"x": numbers(0, 2, 3, 7, 5), "w": numbers(1, 4, 3, 3, 3), "b": numbers(2, 4)}
-    oblong = {"x": numbers(0, 1, 2, 5, 6), "w": numbers(1, 3, 2, 2, 3), "b": numbers(2, 3)}
-    return (prefixed("strided", gradients(lambda *xwb: F.conv2d(*xwb, 2, 1), 3, **strided)) |
-            prefixed("oblong", gradients(F.conv2d, 3, **oblong)))
-
-
-def max_pool2d():
-    """The largest of every window. x = #0 [2, 3, 7, 5].
-    apart: size 2, stride 2, no padding, dy = #1 [2, 3, 3, 2].
-    overlapping: size 3, stride 2, padding 1, dy = #1 [2, 3, 4, 3]."""
-    x = numbers(0, 2, 3, 7, 5)
-    return (prefixed("apart", gradients(lambda x: F.max_pool2d(x, 2), 1, x=x)) |
-            prefixed("overlapping", gradients(lambda x: F.max_pool2d(x, 3, 2, 1), 1, x=x)))
-
-
 def indexing():
     """Cumulative sums and choices of elements; x = #0 [3, 4, 2] throughout.
     cumsum0, cumsum1, cumsum2: along that axis, dy = #1 [3, 4, 2].
@@ -128,5 +107,5 @@ def write(folder, family):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "tests/golden")
-    for family in (embedding, clip_grad_norm, conv2d, max_pool2d, indexing):
+    for family in (embedding, clip_grad_norm, indexing):
         write(folder, family)

@@ -6,13 +6,15 @@
 
 using namespace tutti;
 using namespace tutti::test;
-using launch::Window;
 
 namespace {
 
 Shape pooled(const Shape& x, const Window& window) {
-  return {x[0], x[1], (x[2] + 2 * window.padding - window.height) / window.stride + 1,
-          (x[3] + 2 * window.padding - window.width) / window.stride + 1};
+  return {x[0], x[1], window.y.count(x[2]), window.x.count(x[3])};
+}
+
+PoolWindows windows_of(const Shape& x, const Window& window) {
+  return {{x[2], window.y.count(x[2]), window.y}, {x[3], window.x.count(x[3]), window.x}};
 }
 
 // For every window the place of its first largest element, NaN being the largest.
@@ -24,10 +26,10 @@ std::vector<std::size_t> naive_places(const Tensor& x, const Window& window) {
     for (std::int64_t y = 0; y < out[2]; ++y)
       for (std::int64_t ox = 0; ox < out[3]; ++ox) {
         std::int64_t best = -1;
-        for (std::int64_t i = 0; i < window.height; ++i)
-          for (std::int64_t j = 0; j < window.width; ++j) {
-            std::int64_t row = y * window.stride - window.padding + i;
-            std::int64_t column = ox * window.stride - window.padding + j;
+        for (std::int64_t i = 0; i < window.y.extent; ++i)
+          for (std::int64_t j = 0; j < window.x.extent; ++j) {
+            std::int64_t row = y * window.y.stride - window.y.padding + i * window.y.dilation;
+            std::int64_t column = ox * window.x.stride - window.x.padding + j * window.x.dilation;
             if (row < 0 || row >= x.size(2) || column < 0 || column >= x.size(3)) continue;
             std::int64_t at = (plane * x.size(2) + row) * x.size(3) + column;
             double value = values[static_cast<std::size_t>(at)];
@@ -44,8 +46,9 @@ std::vector<std::size_t> naive_places(const Tensor& x, const Window& window) {
 }
 
 void check_pool(const Tensor& x, const Window& window) {
-  INFO("x " << x.shape() << " window " << window.height << " x " << window.width << " stride "
-            << window.stride << " padding " << window.padding);
+  INFO("x " << x.shape() << " window " << window.y.extent << " x " << window.x.extent << " stride "
+            << window.y.stride << " padding " << window.y.padding);
+  const PoolWindows all = windows_of(x.shape(), window);
   auto places = naive_places(x, window);
   auto bits = [](double value) { return std::isnan(value) ? 1e300 : value; };
   Tensor g = whole_numbers(pooled(x.shape(), window), x.dtype(), 8);
@@ -57,11 +60,11 @@ void check_pool(const Tensor& x, const Window& window) {
   Tensor out = unwritten(g.shape(), x.dtype()), gathered = unwritten(g.shape(), x.dtype());
   Tensor sums = unwritten(x.shape(), x.dtype());
   Tensor places_in_planes = unwritten(g.shape(), Dtype::i32);
-  launch::max_pool2d(CpuStream{}, out, places_in_planes, x, window);
+  launch::max_pool2d(CpuStream{}, out, places_in_planes, x, all);
   launch::max_pool2d_gather(CpuStream{}, gathered, values, places_in_planes);
-  launch::max_pool2d_scatter(CpuStream{}, sums, g, places_in_planes, window);
+  launch::max_pool2d_scatter(CpuStream{}, sums, g, places_in_planes, all);
   Tensor alone = unwritten(g.shape(), x.dtype());
-  launch::max_pool2d(CpuStream{}, alone, {}, x, window);
+  launch::max_pool2d(CpuStream{}, alone, {}, x, all);
   auto largest = numbers(out), taken = numbers(gathered);
   bool equal = true;
   for (std::size_t i = 0; i < places.size(); ++i)
@@ -71,8 +74,15 @@ void check_pool(const Tensor& x, const Window& window) {
   CHECK(numbers(sums) == scattered);
 }
 
-const Window windows[] = {{2, 2, 2, 0}, {2, 2, 2, 1}, {3, 3, 2, 0}, {3, 3, 2, 1},
-                          {3, 3, 1, 1}, {2, 3, 1, 0}, {5, 2, 3, 1}, {2, 2, 1, 0}};
+constexpr Window window(std::int64_t height, std::int64_t width, std::int64_t stride,
+                        std::int64_t padding) {
+  return {{height, stride, padding}, {width, stride, padding}};
+}
+
+const Window windows[] = {window(2, 2, 2, 0),          window(2, 2, 2, 1), window(3, 3, 2, 0),
+                          window(3, 3, 2, 1),          window(3, 3, 1, 1), window(2, 3, 1, 0),
+                          window(5, 2, 3, 1),          window(2, 2, 1, 0), {{3, 2, 1}, {2, 2}},
+                          {{2, 1, 1, 3}, {2, 3, 0, 2}}};
 
 }  // namespace
 
@@ -101,8 +111,9 @@ TEST_CASE("the bits of pooling do not depend on threads") {
   CHECK(same_bits_on_any_threads([&] {
     Tensor sums = unwritten(x.shape()), out = unwritten(g.shape());
     Tensor places = unwritten(g.shape(), Dtype::i32);
-    launch::max_pool2d(CpuStream{}, out, places, x, {3, 3, 2, 1});
-    launch::max_pool2d_scatter(CpuStream{}, sums, g, places, {3, 3, 2, 1});
+    launch::max_pool2d(CpuStream{}, out, places, x, windows_of(x.shape(), window(3, 3, 2, 1)));
+    launch::max_pool2d_scatter(CpuStream{}, sums, g, places,
+                               windows_of(x.shape(), window(3, 3, 2, 1)));
     return sums;
   }));
 }

@@ -11,6 +11,7 @@
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/loss.h"
+#include "tutti/nn/pooling.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/nn/stateless.h"
 #include "tutti/optim/sgd.h"

@@ -2,21 +2,9 @@
 #pragma once
 
 #include "tutti/nn/activation.h"
-#include "tutti/ops/max_pool2d.h"
 #include "tutti/ops/view.h"
 
 namespace tutti::nn {
-
-/// Windows of size x size, `size` apart unless the geometry says otherwise; see tutti::max_pool2d.
-class MaxPool2d : public Layer<MaxPool2d> {
- public:
-  explicit MaxPool2d(std::int64_t size) : MaxPool2d(PoolGeometry{size, size, 0}) {}
-  explicit MaxPool2d(PoolGeometry geometry) : geometry_(geometry) {}
-  Variable forward(const Variable& x) const { return max_pool2d(x, geometry_); }
-
- private:
-  PoolGeometry geometry_;
-};
 
 /// [n, ...] to [n, product of the rest].
 class Flatten : public Layer<Flatten> {
