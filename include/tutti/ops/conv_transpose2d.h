@@ -32,7 +32,7 @@ V conv_transpose2d(const V& x, const V& weight, const V& bias = {},
     V y = apply(ConvTranspose2dOp{{convolution}}, a, b);
     return c ? y + reshape(c, {-1, 1, 1}) : y;
   };
-  return with_f32("conv_transpose2d", f, x, weight, bias);
+  return as_product("conv_transpose2d", f, x, weight, bias);
 }
 
 }  // namespace tutti
