@@ -7,7 +7,7 @@ file(GLOB emulated_sources CONFIGURE_DEPENDS
      ${PROJECT_SOURCE_DIR}/lib/optim/*.cpp ${PROJECT_SOURCE_DIR}/lib/cpu/*.cpp
      ${PROJECT_SOURCE_DIR}/lib/comm/block_math.cpp ${PROJECT_SOURCE_DIR}/lib/comm/reduce_op.cpp
      support/simt/*.cpp)
-list(FILTER emulated_sources EXCLUDE REGEX "/parallel_for_openmp|/gemm_f32_onednn")
+list(FILTER emulated_sources EXCLUDE REGEX "/parallel_for_openmp|_onednn")
 file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/kernels/*.cu)
 set_source_files_properties(${kernels} PROPERTIES LANGUAGE CXX COMPILE_OPTIONS "-x;c++")
 

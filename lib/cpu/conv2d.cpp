@@ -1,4 +1,5 @@
 // Convolution and its two gradients as matrix products over bands of im2col columns, or directly.
+#include "conv2d_tiles.h"
 #include "depthwise.h"
 #include "gemm.h"
 #include "tasks.h"
@@ -31,6 +32,19 @@ std::int64_t weight_chunks(const Extents& conv, std::size_t element) {
   return std::clamp<std::int64_t>(conv.n / samples, 1, most);
 }
 
+// result += the sums of chunks 1 to chunks - 1.
+template <class T>
+void add_partials(T* result, const T* partials, std::int64_t chunks, std::int64_t count) {
+  if (chunks == 1) return;
+  cpu::for_chunks(count, chunks, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t chunk = 1; chunk < chunks; ++chunk) {
+      const T* part = partials + (chunk - 1) * count;
+#pragma omp simd
+      for (std::int64_t i = begin; i < end; ++i) result[i] += part[i];
+    }
+  });
+}
+
 }  // namespace
 
 void conv2d(CpuStream, const Tensor& out, const Tensor& in, const Tensor& w, const Tensor& bias,
@@ -38,11 +52,13 @@ void conv2d(CpuStream, const Tensor& out, const Tensor& in, const Tensor& w, con
   if (out.count() == 0) return;
   Extents conv(in, w, out, window);
   visit_float(out.dtype(), "conv2d", [&]<class T>() {
-    cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), out.device());
     const T *x = in.data<T>(), *weights = w.data<T>();
     const T* offsets = bias ? bias.data<T>() : nullptr;
     T* results = out.mutable_data<T>();
+    if constexpr (std::same_as<T, float>)
+      if (cpu::output_by_tiles(conv, results, x, weights, offsets, out.device())) return;
+    cpu::Bands<T> bands(conv);
+    ConvScratch<T> scratch(bands.largest(), out.device());
     const bool add = offsets || conv.depthwise();
     std::int64_t cost = (conv.patch() + conv.o) * bands.largest().pixels();
     cpu::for_chunks(conv.units() * bands.count, cost,
@@ -75,10 +91,12 @@ void conv2d_input(CpuStream, const Tensor& in, const Tensor& out, const Tensor& 
   if (out.count() == 0) return in.fill(0);
   Extents conv(in, w, out, window);
   visit_float(out.dtype(), "conv2d_input", [&]<class T>() {
-    cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), in.device());
     const T *gradient = out.data<T>(), *weights = w.data<T>();
     T* images = in.mutable_data<T>();
+    if constexpr (std::same_as<T, float>)
+      if (cpu::input_by_tiles(conv, images, gradient, weights, in.device())) return;
+    cpu::Bands<T> bands(conv);
+    ConvScratch<T> scratch(bands.largest(), in.device());
     std::int64_t cost = (conv.patch() + conv.o) * conv.pixels();
     cpu::for_chunks(conv.units(), cost, [&](std::int64_t unit, std::int64_t end, int worker) {
       for (; unit < end; ++unit) {
@@ -108,13 +126,16 @@ void conv2d_weight(CpuStream, const Tensor& w, const Tensor& out, const Tensor& 
   if (out.count() == 0) return w.fill(0);
   Extents conv(in, w, out, window);
   visit_float(out.dtype(), "conv2d_weight", [&]<class T>() {
-    cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), w.device());
     const std::int64_t chunks = weight_chunks(conv, sizeof(T)), count = w.count();
     Buffer buffer(static_cast<std::size_t>((chunks - 1) * count) * sizeof(T), w.device());
     const T *x = in.data<T>(), *gradient = out.data<T>();
     T* result = w.mutable_data<T>();
     T* partials = static_cast<T*>(buffer.data());  // of the chunks from 1 on; chunk 0 has w itself
+    if constexpr (std::same_as<T, float>)
+      if (cpu::weight_by_tiles(conv, chunks, result, partials, gradient, x, w.device()))
+        return add_partials(result, partials, chunks, count);
+    cpu::Bands<T> bands(conv);
+    ConvScratch<T> scratch(bands.largest(), w.device());
     auto add_samples = [&](std::int64_t chunk, std::int64_t group, int worker) {
       T* sum = (chunk == 0 ? result : partials + (chunk - 1) * count) + group * conv.weights();
       Update update = Update::store;
@@ -141,14 +162,7 @@ void conv2d_weight(CpuStream, const Tensor& w, const Tensor& out, const Tensor& 
     cpu::for_chunks(chunks * conv.groups, cost, [&](std::int64_t i, std::int64_t end, int worker) {
       for (; i < end; ++i) add_samples(i / conv.groups, i % conv.groups, worker);
     });
-    if (chunks == 1) return;
-    cpu::for_chunks(count, chunks, [&](std::int64_t begin, std::int64_t end, int) {
-      for (std::int64_t chunk = 1; chunk < chunks; ++chunk) {
-        const T* part = partials + (chunk - 1) * count;
-#pragma omp simd
-        for (std::int64_t i = begin; i < end; ++i) result[i] += part[i];
-      }
-    });
+    add_partials(result, partials, chunks, count);
   });
 }
 

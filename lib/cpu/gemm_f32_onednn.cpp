@@ -4,27 +4,11 @@
 #include <algorithm>
 
 #include "gemm.h"
+#include "one_thread.h"
 #include "tutti/base/error.h"
-#include "tutti/base/parallel_for.h"
 
 namespace tutti::cpu {
 namespace {
-
-// oneDNN shares work out by OpenMP itself; here tiles are what is shared out.
-class OneThread {
- public:
-  OneThread() : before_(thread_count()) {
-    if (before_ > 1) set_thread_count(1);
-  }
-  ~OneThread() {
-    if (before_ > 1) set_thread_count(before_);
-  }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_;
-};
 
 // The step between rows as they lie in memory, or columns where those are dense.
 struct Operand {

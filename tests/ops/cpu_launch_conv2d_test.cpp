@@ -61,6 +61,10 @@ const Problem problems[] = {
     {2, 5, 9, 8, 5, window(3, 3, 1, 1), 5},               // depthwise
     {21, 3, 16, 17, 6, {{3, 2, 1, 2}, {5, 1, 2, 1}}, 3},  // with two outputs each
     {2, 3, 1, 30, 3, {{1, 1, 0, 1}, {4, 3, 2, 1}}, 3},    // a sequence
+    {5, 16, 9, 8, 32, window(3, 3, 1, 1)},                // by a library, where there is one
+    {3, 32, 11, 10, 16, window(1, 1, 3, 0)},
+    {2, 16, 12, 13, 16, {{3, 2, 1, 2}, {2, 1, 0, 3}}},
+    {9, 3, 12, 11, 16, window(3, 3, 2, 1)},
 };
 
 }  // namespace
@@ -98,7 +102,8 @@ TEST_CASE("convolution and its gradients equal the naive loop") {
 
 TEST_CASE("the bits of convolutions do not depend on threads") {
   const Problem p = GENERATE(Problem{37, 16, 15, 14, 24, window(3, 3, 1, 1)},
-                             Problem{37, 24, 15, 14, 24, window(3, 3, 1, 1), 24});
+                             Problem{37, 24, 15, 14, 24, window(3, 3, 1, 1), 24},
+                             Problem{37, 16, 15, 14, 32, window(3, 3, 1, 1)});
   Tensor in = fractions(p.in()), w = fractions(p.kernel()), out = fractions(p.out());
   CHECK(same_bits_on_any_threads([&] {
     Tensor y = unwritten(p.out());
