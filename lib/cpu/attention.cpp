@@ -19,6 +19,9 @@ using cpu::Rows;
 using cpu::written;
 
 constexpr std::int64_t tile_queries = 64, tile_keys = 64;
+// So few queries, as when a text is generated, would leave most of a tile empty: forward takes them
+// one by one.
+constexpr std::int64_t few_queries = 8;
 
 // to[p][i] = factor * from[i][p], and 0 in the columns from m on.
 template <class T>
@@ -143,11 +146,44 @@ struct Forward {
   T* log_sums;
   Heads<const T> q, k, v, mask;
 
-  static std::int64_t scratch(const Extents& of) { return (of.d + tile_keys + 4) * tile_queries; }
+  static std::int64_t scratch(const Extents& of) {
+    return std::max((of.d + tile_keys + 4) * tile_queries, of.s);
+  }
 
   void operator()(std::int64_t head, std::int64_t query, T* scratch) const {
-    constexpr T lowest = -std::numeric_limits<T>::infinity();
     const std::int64_t m = std::min(tile_queries, extents.t - query);
+    if (m > few_queries) return tile_of(head, query, m, scratch);
+    for (std::int64_t i = query; i < query + m; ++i) alone(head, i, scratch);
+  }
+
+ private:
+  void alone(std::int64_t head, std::int64_t query, T* scores) const {
+    constexpr T lowest = -std::numeric_limits<T>::infinity();
+    const AttentionRule& rule = extents.rule;
+    const std::int64_t d = extents.d, e = extents.e, from = head / extents.group();
+    const std::int64_t n = rule.causal ? std::min(extents.s, query + 1 + rule.offset) : extents.s;
+    const Rows<const T> keys = k[from], values = v[from];
+    const T *row = q[head][query], *added = mask[head].data ? mask[head][query] : nullptr;
+    const T scale = static_cast<T>(rule.scale);
+    for (std::int64_t j = 0; j < n; ++j) {
+      const T* key = keys[j];
+      scores[j] = scale * cpu::sum_over<T>(d, [=](std::int64_t p) { return row[p] * key[p]; });
+      if (added) scores[j] += added[j];
+    }
+    const T largest = cpu::reduce_row(cpu::Max{}, scores, n);
+    cpu::exp_row(scores, scores, n, largest == lowest ? T(0) : largest);
+    const T sum = cpu::reduce_row(cpu::Sum{}, scores, n), factor = sum == 0 ? T(0) : 1 / sum;
+    T* result = out[head][query];
+    std::fill_n(result, e, T(0));
+    for (std::int64_t j = 0; j < n; ++j) {
+      const T *value = values[j], power = scores[j] * factor;
+      for (std::int64_t p = 0; p < e; ++p) result[p] += power * value[p];
+    }
+    log_sums[head * extents.t + query] = sum == 0 ? -lowest : largest + log(Real<T>(sum)).v;
+  }
+
+  void tile_of(std::int64_t head, std::int64_t query, std::int64_t m, T* scratch) const {
+    constexpr T lowest = -std::numeric_limits<T>::infinity();
     T *largest = scratch, *sum = largest + tile_queries, *shift = sum + tile_queries;
     T *factor = shift + tile_queries, *scaled = factor + tile_queries;
     const Tile<T> tile{scaled + extents.d * tile_queries};
@@ -194,7 +230,6 @@ struct Forward {
           sum[i] == 0 ? -lowest : largest[i] + log(Real<T>(sum[i])).v;
   }
 
- private:
   void scale_rows(Rows<T> rows, const T* factor, std::int64_t m) const {
     for (std::int64_t i = 0; i < m; ++i)
       for (std::int64_t j = 0; j < extents.e; ++j) rows[i][j] *= factor[i];
