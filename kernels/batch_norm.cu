@@ -2,7 +2,8 @@
 #include <cmath>
 
 #include "launch.h"
-#include "tutti/cuda/grid.h"
+#include "pointer.h"
+#include "warp.h"
 
 namespace tutti::launch {
 namespace {
@@ -11,17 +12,9 @@ namespace {
 // own in order, and the threads' sums are joined in a tree.
 template <class T, class F>
 __device__ T channel_sum(const cuda::Block& block, std::int64_t count, F f) {
-  T* sums = block.shared<T>();
   T sum = 0;
   for (std::int64_t k = block.thread(); k < count; k += cuda::block_threads) sum += f(k);
-  block.sync();  // the last sum has been read
-  sums[block.thread()] = sum;
-  block.sync();
-  for (int half = cuda::block_threads / 2; half > 0; half /= 2) {
-    if (block.thread() < half) sums[block.thread()] += sums[block.thread() + half];
-    block.sync();
-  }
-  return sums[0];
+  return cuda::combine_block(block, cuda::Sum{}, sum);
 }
 
 // Where number k of a channel stands in [n, channels, places].
@@ -85,15 +78,6 @@ struct BatchNormGradients {
   }
 };
 
-template <class T>
-const T* read(const Tensor& x) {
-  return x ? x.data<T>() : nullptr;
-}
-template <class T>
-T* written(const Tensor& x) {
-  return x ? x.mutable_data<T>() : nullptr;
-}
-
 }  // namespace
 
 void batch_norm(CudaStream stream, const Tensor& y, const Tensor& mean, const Tensor& variance,
@@ -102,10 +86,11 @@ void batch_norm(CudaStream stream, const Tensor& y, const Tensor& mean, const Te
   const Tensor dense = x.contiguous(), scale = weight ? weight.contiguous() : weight,
                shift = bias ? bias.contiguous() : bias;
   visit_float(x.dtype(), "batch_norm", [&]<class T>() {
-    cuda::for_each_block("batch_norm", stream, x.size(1), cuda::block_threads * sizeof(T),
-                         BatchNorm<T>{Channel(x.shape()), written<T>(y), written<T>(mean),
-                                      written<T>(variance), written<T>(rstd), read<T>(dense),
-                                      read<T>(scale), read<T>(shift), static_cast<T>(epsilon)});
+    using P = cuda::Pointer<T>;
+    cuda::for_each_block("batch_norm", stream, x.size(1), cuda::combine_bytes<T>,
+                         BatchNorm<T>{Channel(x.shape()), P::written(y), P::written(mean),
+                                      P::written(variance), P::written(rstd), P::read(dense),
+                                      P::read(scale), P::read(shift), static_cast<T>(epsilon)});
   });
 }
 
@@ -115,11 +100,12 @@ void batch_norm_gradients(CudaStream stream, const Tensor& dx, const Tensor& dwe
   const Tensor dense = x.contiguous(), gradient = g.contiguous(),
                scale = weight ? weight.contiguous() : weight;
   visit_float(x.dtype(), "batch_norm", [&]<class T>() {
+    using P = cuda::Pointer<T>;
     cuda::for_each_block(
-        "batch_norm", stream, x.size(1), cuda::block_threads * sizeof(T),
-        BatchNormGradients<T>{Channel(x.shape()), written<T>(dx), written<T>(dweight),
-                              written<T>(dbias), read<T>(gradient), read<T>(dense), read<T>(scale),
-                              read<T>(mean), read<T>(rstd)});
+        "batch_norm", stream, x.size(1), cuda::combine_bytes<T>,
+        BatchNormGradients<T>{Channel(x.shape()), P::written(dx), P::written(dweight),
+                              P::written(dbias), P::read(gradient), P::read(dense), P::read(scale),
+                              P::read(mean), P::read(rstd)});
   });
 }
 
