@@ -55,7 +55,12 @@ class Moved {
   std::vector<double> kept_;
 };
 
-void compare(const char* which, const Function& f, const Inputs& x, const Inputs& derivatives,
+struct Derivatives {
+  const char* which;
+  Inputs by;  ///< of each input
+};
+
+void compare(const Function& f, const Inputs& x, const std::vector<Derivatives>& derivatives,
              const GradientCheckOptions& options) {
   for (std::size_t k = 0; k < x.size(); ++k) {
     const Moved moved(x[k]);
@@ -63,14 +68,19 @@ void compare(const char* which, const Function& f, const Inputs& x, const Inputs
       moved.move(i, step);
       return f(x).item();
     };
-    const std::vector<double> found = derivatives[k].value().to_vector<double>();
-    for (std::size_t i = 0; i < found.size(); ++i) {
+    std::vector<std::vector<double>> found;
+    for (const Derivatives& each : derivatives)
+      found.push_back(each.by[k].value().to_vector<double>());
+    for (std::size_t i = 0; i < found[0].size(); ++i) {
       const double expected = (at(i, options.step) - at(i, -options.step)) / (2 * options.step);
       const double tolerance = options.absolute + options.relative * std::abs(expected);
-      if (std::abs(found[i] - expected) <= tolerance) continue;  // false for NaN
-      raise(who, ": found ", found[i], " as ", which, " derivative by element ", i, " of input ", k,
-            ' ', x[k].shape(), ", expected ", expected, " as central differences say, within ",
-            tolerance, "; is f smooth there, and the backward of each of its ops right?");
+      for (std::size_t j = 0; j < found.size(); ++j) {
+        if (std::abs(found[j][i] - expected) <= tolerance) continue;  // false for NaN
+        raise(who, ": found ", found[j][i], " as ", derivatives[j].which, " derivative by element ",
+              i, " of input ", k, ' ', x[k].shape(), ", expected ", expected,
+              " as central differences say, within ", tolerance,
+              "; is f smooth there, and the backward of each of its ops right?");
+      }
     }
   }
 }
@@ -87,8 +97,8 @@ void gradient_check(const Function& op, const Inputs& x, const GradientCheckOpti
             "records ops on them");
     return grad(y, x, {.create_graph = create_graph});
   };
-  compare("the", f, x, derivatives(f(x), false), options);
-  compare("the recorded", f, x, derivatives(f(x), true), options);
+  compare(f, x, {{"the", derivatives(f(x), false)}, {"the recorded", derivatives(f(x), true)}},
+          options);
   if (!options.second) return;
   // The sine keeps a derivative of a derivative that is constant from cancelling.
   const Function slope = [&](const Inputs& in) {
@@ -101,7 +111,7 @@ void gradient_check(const Function& op, const Inputs& x, const GradientCheckOpti
     second = derivatives(y, false);
   else  // says that the first derivatives are constants
     for (const Variable& each : x) second.push_back(Tensor::zeros(each.shape(), Dtype::f64));
-  compare("the second", slope, x, second, options);
+  compare(slope, x, {{"the second", second}}, options);
 }
 
 }  // namespace tutti
