@@ -17,8 +17,8 @@ struct VectorJacobianProduct {
 };
 
 /// v^T J: the derivatives of sum(v * f(inputs)) by each input; v has f(inputs)'s shape and dtype.
-/// One forward and one backward. f gives one value, of any shape; it is called once, with copies of
-/// the handles unless options.create_graph. Error naming shapes where they do not fit.
+/// One forward and one backward. f gives one value, of any shape; it is called once, with
+/// leaves of its own unless options.create_graph. Error naming shapes where they do not fit.
 VectorJacobianProduct vjp(const std::function<Variable(const std::vector<Variable>&)>& f,
                           const std::vector<Variable>& inputs, const Variable& v,
                           const ProductOptions& options = {});

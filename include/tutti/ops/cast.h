@@ -28,11 +28,11 @@ V cast(const V& x, Dtype dtype) {
   return x.dtype() == dtype ? x : apply(Cast{dtype, x.dtype()}, x);
 }
 
-/// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16.
-/// Else a: f64 and integers meet with themselves alone, and who takes them together raises an
-/// Error.
-/// + - * /, maximum, minimum, where, comparisons, concat and what is computed by with_f32 promote
-/// so; map(), functors of your own and products (as_product) take one dtype.
+/// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16,
+/// else a: f64 and integers meet with themselves alone, and ops raise an Error for others. So it is
+/// in + - * /, maximum, minimum, where, comparisons, concat and all that with_f32 computes. map(),
+/// functors of your own and products (as_product) take one dtype; only in an Autocast do products
+/// take several.
 constexpr Dtype promoted(Dtype a, Dtype b) {
   return a != b && accumulator_of(a) == accumulator_of(b) ? Dtype::f32 : a;
 }
