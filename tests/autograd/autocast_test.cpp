@@ -11,6 +11,7 @@
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/gpt.h"
 #include "tutti/nn/loss.h"
+#include "tutti/nn/recurrent.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/nn/stateless.h"
 #include "tutti/ops/attention.h"
@@ -242,7 +243,10 @@ TEST_CASE("gradients of networks in a scope are those of f32 within roundings") 
                      nn::Flatten(), nn::Linear(512, 10));
   nn::Gpt gpt({.vocabulary = 13, .context = 16, .width = 32, .heads = 2, .layers = 2});
   const Tensor tokens = reshape(labels_of(64, 13), {4, 16}), next = labels_of(64, 13);
-  mlp.initialise(3), cnn.initialise(3), gpt.initialise(3);
+  nn::LSTM lstm(6, 8, {.layers = 2});
+  nn::GRU gru(6, 8, {.layers = 2});
+  const Tensor steps = waves({7, 4, 6}, 2), classes = labels_of(28, 8);
+  mlp.initialise(3), cnn.initialise(3), gpt.initialise(3), lstm.initialise(3), gru.initialise(3);
   for (Dtype dtype : {Dtype::bf16, Dtype::f16}) {
     const double unit = dtype == Dtype::bf16 ? 0x1p-9 : 0x1p-11;
     auto check = [&](const nn::Module& model, auto loss) {
@@ -253,6 +257,8 @@ TEST_CASE("gradients of networks in a scope are those of f32 within roundings") 
     };
     check(mlp, [&] { return nn::cross_entropy(mlp(images), labels); });
     check(cnn, [&] { return nn::cross_entropy(cnn(images), labels); });
+    check(lstm, [&] { return nn::cross_entropy(reshape(lstm(steps).y, {28, 8}), classes); });
+    check(gru, [&] { return nn::cross_entropy(reshape(gru(steps).y, {28, 8}), classes); });
     check(gpt, [&] { return nn::cross_entropy(reshape(gpt(tokens), {64, 13}), next); });
   }
 }
