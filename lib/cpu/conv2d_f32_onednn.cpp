@@ -50,12 +50,13 @@ struct Geometry {
   memory::dims stride, dilation, before, after;
 };
 
-// What the windows reach of the padding after the image; less than 0 where they do not reach its
-// end, which oneDNN finds out for itself.
+// What the windows see of the padding after the image: less than before it, where a stride leaves a
+// rest.
 std::int64_t padding_after(const WindowAxis& axis, std::int64_t image, std::int64_t count) {
   return std::max<std::int64_t>(0, (count - 1) * axis.stride + axis.reach() - image - axis.padding);
 }
 
+// Does oneDNN, which is told no number of windows, arrive at the same?
 bool reaches(const WindowAxis& axis, std::int64_t image, std::int64_t count) {
   const std::int64_t room = image + axis.padding + padding_after(axis, image, count) - axis.reach();
   return room / axis.stride + 1 == count;
@@ -160,7 +161,7 @@ class OneDnnTile final : public Conv2dTile {
 
   void pack(float* packed, const float* weights) const override {
     if (second_.same())
-      std::copy_n(weights, second_.count(), packed);
+      std::copy_n(weights, second_.plain.get_size() / sizeof(float), packed);
     else
       copy(second_.in, at(second_.plain, weights), at(second_.blocked, packed));
   }
@@ -249,8 +250,12 @@ std::shared_ptr<const Conv2dTile> Conv2dTile::find(Product product, const Extent
   if (found != tiles.end()) return found->second;
   constexpr std::size_t most = 256;
   if (tiles.size() == most) tiles.clear();
-  return tiles.emplace(key, std::make_shared<OneDnnTile>(product, conv, samples, bias))
-      .first->second;
+  std::shared_ptr<const Conv2dTile> made;
+  try {
+    made = std::make_shared<OneDnnTile>(product, conv, samples, bias);
+  } catch (const dnnl::error&) {  // this processor has none for these shapes
+  }
+  return tiles.emplace(key, made).first->second;
 }
 
 }  // namespace tutti::cpu
