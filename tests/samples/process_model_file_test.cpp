@@ -57,7 +57,7 @@ TEST_CASE("files that cannot be read or written end a sample before it trains") 
   TemporaryDirectory folder;
   const std::string nowhere = (folder / "no" / "x").string();
   CHECK(contains(failure_of("plain_loop --load " + nowhere),
-                 "cannot open " + nowhere + " (No such file or directory)"));
+                 "cannot read " + nowhere + " (No such file or directory)"));
   CHECK(contains(failure_of("plain_loop --save " + nowhere),
                  "--save " + nowhere + ": found no folder"));
 }
