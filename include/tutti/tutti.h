@@ -54,6 +54,8 @@
 #include "tutti/nn/multi_head_attention.h"
 #include "tutti/nn/pooling.h"
 #include "tutti/nn/recurrent.h"
+#include "tutti/nn/residual.h"
+#include "tutti/nn/resnet.h"
 #include "tutti/nn/rms_norm.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/nn/stateless.h"

@@ -160,7 +160,10 @@ TEST_CASE("attention layers name what does not fit") {
   CHECK(contains(error_of([&] { attend(x, narrow, x); }),
                  "found inputs [2, 3, 8], [2, 3, 6] and [2, 3, 8], expected [n, places, 8]"));
   CHECK(contains(error_of([&] { attend(x, Variable(numbers({1, 3, 8}, 1)), x); }), "attention: "));
-  CHECK(contains(error_of([&] { attend(x, Tensor::zeros({2, 3}, Dtype::u8)); }), "attention: mask"));
+  CHECK(contains(error_of([&] {
+                   attend(x, Tensor::zeros({2, 3}, Dtype::u8));
+                 }),
+                 "attention: mask"));
   CHECK(contains(error_of([] { nn::KeyValueCache(0); }), "found 0 places and 1 layers"));
 
   nn::KeyValueCache cache(4);

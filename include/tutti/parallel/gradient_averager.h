@@ -53,8 +53,8 @@ struct OpenShard {
 /// shards. Its calls name wrapper, step and bucket: ranks that are out of step get an Error.
 class GradientAverager {
  public:
-  /// Of all parameters of a module, and of its running statistics: these are averaged like gradients,
-  /// and moved at the end of a step.
+  /// Of all parameters of a module, and of its running statistics: these are averaged like
+  /// gradients, and moved at the end of a step.
   GradientAverager(const Communicator& communicator, const nn::Module& module,
                    const DataParallelOptions& options,
                    std::source_location site = std::source_location::current());
