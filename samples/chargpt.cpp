@@ -8,8 +8,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -17,6 +15,8 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
+#include "svg.h"
+#include "text.h"
 
 using namespace tutti;
 
@@ -30,6 +30,7 @@ struct Options {
   std::int64_t generate = 200;
   samples::ModelFiles files;
   bool bf16 = false;
+  std::string plot;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -47,6 +48,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
   samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
   samples::add_model_files(app, options.files);
+  samples::add_plot(app, options.plot);
   app.add_flag("--bf16", options.bf16, "multiply in bf16 while training; weights stay f32");
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
@@ -57,26 +59,6 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   return false;
 }
 
-/// The file that was named, else all headers and sources of the library in order of their paths.
-data::Characters open_text(const std::string& file) {
-  if (!file.empty()) return data::Characters::from_file(file);
-  const std::filesystem::path root = TUTTI_SOURCE_DIR;
-  if (!exists(root / "lib"))
-    raise("chargpt: found no sources of Tutti in ", root.string(), "; name a text by --data FILE");
-  std::vector<std::filesystem::path> paths;
-  for (const char* folder : {"include", "lib"})
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder))
-      if (entry.path().extension() == ".h" || entry.path().extension() == ".cpp")
-        paths.push_back(entry.path());
-  std::ranges::sort(paths);
-  std::string all;
-  for (const auto& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    all.append(std::istreambuf_iterator<char>(file), {});
-  }
-  return data::Characters(all, "the sources of Tutti");
-}
-
 /// What the model writes after the beginning of a line. Local.
 std::string write(const nn::Gpt& model, const data::Characters& corpus, const Options& options,
                   const Device& device) {
@@ -85,7 +67,8 @@ std::string write(const nn::Gpt& model, const data::Characters& corpus, const Op
   const Tensor prompt = Tensor::from(std::vector{line_end}, {1, 1}, device);
   const Tensor all = nn::generate(
       model, prompt, {.tokens = options.generate, .temperature = 0.8, .seed = options.seed});
-  return corpus.decode(std::span(all.to_vector<std::int64_t>()).subspan(1));
+  const std::vector<std::int64_t> written = all.to_vector<std::int64_t>();
+  return corpus.decode(std::span(written).subspan(1));
 }
 
 int main(int argc, char** argv) {
@@ -93,7 +76,7 @@ int main(int argc, char** argv) {
     Options options;
     if (parse(argc, argv, world, options)) return;
 
-    const data::Characters corpus = open_text(options.data);
+    const data::Characters corpus = samples::open_text(options.data);
     const data::TextDataset train(corpus, data::Split::train, {.context = options.context});
     const data::TextDataset test(corpus, data::Split::test,
                                  {.context = options.context, .stride = options.context});
@@ -136,6 +119,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
+    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
     Progress progress("train", options.steps, world.rank() == 0);
     for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -159,6 +143,7 @@ int main(int argc, char** argv) {
         adam.step();
         adam.zero_grad();
         seen += step.samples() * options.context;
+        plot.add("loss", done, loss_here);
         progress.show(++done, text("loss ", loss_here, "  ",
                                    static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
         if (done == options.steps) break;
@@ -170,6 +155,7 @@ int main(int argc, char** argv) {
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
     if (world.rank() != 0) return;
+    plot.write();
     if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";
     std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss, trained,
                 static_cast<double>(seen) / trained, weights.c_str());

@@ -11,6 +11,7 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
+#include "svg.h"
 
 using namespace tutti;
 
@@ -21,6 +22,7 @@ struct Options {
   double lr = 2e-3;
   std::uint64_t seed = 1;
   samples::ModelFiles files;
+  std::string plot;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -34,6 +36,7 @@ bool parse(int argc, char** argv, int rank, Options& options) {
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights and of the order");
   samples::add_model_files(app, options.files);
+  samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   return samples::parse(app, argc, argv, rank);
 }
@@ -77,6 +80,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
+    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
     Progress progress("train", steps, world.rank() == 0);
     for (std::int64_t epoch = 0; epoch < options.epochs && done < steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -94,16 +98,20 @@ int main(int argc, char** argv) {
         adam.step();
         adam.zero_grad();
         seen += step.samples();
+        plot.add("loss", done, loss_here);
         progress.show(++done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
                                    static_cast<std::int64_t>(seen / seconds()), " images/s"));
         if (done == steps) break;
       }
+      if (!options.plot.empty())
+        plot.add("accuracy", done, samples::evaluate(world, model, *test, device, 250).accuracy);
     }
     double trained = seconds();
 
     auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 250);
     std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model);
+    plot.write();
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",

@@ -1,0 +1,162 @@
+// Trains a residual network on CIFAR-10, on all ranks together:
+//   mpirun -np 2 cifar --data DIR
+// with images that are shifted, flipped and cut out at random, smoothed labels, and the average of
+// the weights, which is what is evaluated. Without --data it draws digits in colours.
+#include <tutti/tutti.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "evaluate.h"
+#include "model_file.h"
+#include "options.h"
+#include "svg.h"
+
+using namespace tutti;
+
+struct Options {
+  std::string data, plot;
+  std::string device = "auto";
+  std::int64_t epochs = 30, steps = 0, batch = 64, shards = 0, depth = 20;
+  double lr = 0.1;
+  std::uint64_t seed = 1;
+  samples::ModelFiles files;
+};
+
+/// Reads the command line; true when only help was asked for.
+bool parse(int argc, char** argv, Communicator& world, Options& options) {
+  CLI::App app("Trains a residual network on CIFAR-10, on all ranks of an MPI job", "cifar");
+  app.add_option("--data", options.data, "folder with CIFAR-10's binary files (default: drawn)");
+  samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
+  samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
+  samples::add_number(app, "--batch", options.batch, 1, "images a step, in all shards together");
+  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
+  samples::add_number(app, "--depth", options.depth, 8, "layers: 8, 14, 20, 26, ...");
+  samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
+  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the images");
+  samples::add_model_files(app, options.files);
+  samples::add_plot(app, options.plot);
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  if (samples::parse(app, argc, argv, world.rank())) return true;
+  if (options.shards == 0) options.shards = world.size();
+  if (options.batch % options.shards != 0)
+    raise("cifar: found --batch ", options.batch, " and ", options.shards,
+          " shards, expected equally many images in each; change --batch or --shards");
+  return false;
+}
+
+const std::vector<data::Normalisation> normalisation{
+    {0.4914f, 0.2470f}, {0.4822f, 0.2435f}, {0.4465f, 0.2616f}};
+
+/// Digits [1, 28, 28] as images [3, 32, 32] in a colour that says nothing of the digit.
+std::unique_ptr<data::Dataset> coloured_digits(std::int64_t count, std::uint64_t seed,
+                                               data::Split split) {
+  const data::DrawnDigits digits(count, seed, split);
+  data::LabelledPixels all{{3, 32, 32}, 10, normalisation, {}, {}};
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto words = Philox(seed).at(stream_of("colour"), static_cast<std::uint64_t>(i));
+    const auto pixels = digits.pixels(i);
+    for (std::size_t channel = 0; channel < 3; ++channel)
+      for (int y = -2; y < 30; ++y)
+        for (int x = -2; x < 30; ++x) {
+          const bool inside = x >= 0 && x < 28 && y >= 0 && y < 28;
+          const int grey = inside ? pixels[static_cast<std::size_t>(28 * y + x)] : 0;
+          const int colour = 64 + static_cast<int>(words[channel] % 192);
+          all.pixels.push_back(static_cast<std::uint8_t>(grey * colour / 255));
+        }
+    all.labels.push_back(static_cast<std::uint8_t>(digits.label(i)));
+  }
+  return std::make_unique<data::ImageSet>(std::move(all));
+}
+
+std::unique_ptr<data::Dataset> open_data(const Options& options, data::Split split) {
+  if (options.data.empty())
+    return coloured_digits(split == data::Split::train ? 4000 : 1000, options.seed, split);
+  return std::make_unique<data::Cifar10>(options.data, split);
+}
+
+int main(int argc, char** argv) {
+  return run(argc, argv, [&](Communicator& world) {
+    Options options;
+    if (parse(argc, argv, world, options)) return;
+
+    const auto images = open_data(options, data::Split::train);
+    const auto test = open_data(options, data::Split::test);
+    // Zeros, which shifting and cutting out leave, are the mean colour of normalised images.
+    const data::Augmented train(
+        *images, {.seed = options.seed, .padding = 4, .flip = !options.data.empty(), .cutout = 8});
+    data::DistributedSampler sampler(
+        train.size(),
+        {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
+        world);
+    std::int64_t steps = options.epochs * sampler.steps();
+    if (options.steps > 0) steps = std::min(steps, options.steps);
+
+    const Device device = local_device(world, options.device);
+    nn::Sequential model = nn::resnet_cifar(options.depth);
+    model.initialise(options.seed, device);
+    samples::load_model(world, options.files, model);
+    parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
+    const optim::SgdOptions decayed{
+        .lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true};
+    const optim::SgdOptions plain{.lr = options.lr, .momentum = 0.9, .nesterov = true};
+    optim::Sgd sgd({{model.parameters(nn::is_matrix), decayed},
+                    {model.parameters(std::not_fn(nn::is_matrix)), plain}});
+    const optim::OneCycle schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
+    optim::WeightAverage average(model.parameters(), 0.99);
+    if (world.rank() == 0)
+      std::cerr << train.size() << " images, " << model.parameter_count() << " parameters, "
+                << options.shards << " shards of " << options.batch / options.shards << " on "
+                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
+
+    const auto start = std::chrono::steady_clock::now();
+    auto seconds = [&] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    const auto accuracy_now = [&] {
+      if (average.updates() == 0) return samples::evaluate(world, model, *test, device, 100);
+      const auto averaged = average.apply();
+      return samples::evaluate(world, model, *test, device, 100);
+    };
+    std::int64_t done = 0, seen = 0;
+    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    Progress progress("train", steps, world.rank() == 0);
+    for (std::int64_t epoch = 0; done < steps; ++epoch) {
+      sampler.set_epoch(epoch);
+      for (auto& step : data::Loader(train, sampler)) {
+        double loss_here = 0;
+        for (auto [x, labels] : step) {
+          Variable loss = nn::cross_entropy(parallel_model(x.to(device)), labels.to(device),
+                                            {.label_smoothing = 0.1});
+          loss.backward();
+          loss_here += loss.item() / static_cast<double>(step.size());
+        }
+        if (!std::isfinite(loss_here))
+          raise("cifar: found a loss of ", loss_here, " in step ", done + 1,
+                ", expected a finite one; choose a smaller --lr");
+        sgd.set_lr(schedule(done));
+        sgd.step();
+        sgd.zero_grad();
+        average.update();
+        seen += step.samples();
+        plot.add("loss", done, loss_here);
+        progress.show(++done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
+                                   static_cast<std::int64_t>(seen / seconds()), " images/s"));
+        if (done == steps) break;
+      }
+      if (!options.plot.empty()) plot.add("accuracy", done, accuracy_now().accuracy);
+    }
+    const double trained = seconds();
+
+    const auto [loss, accuracy] = accuracy_now();
+    const std::string weights = hex(parallel::agreed_digest(world, model));
+    samples::save_model(world, options.files, model);
+    plot.write();
+    if (world.rank() == 0)
+      std::printf(
+          "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
+          accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
+  });
+}

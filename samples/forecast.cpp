@@ -1,0 +1,216 @@
+// Forecasts a time series by gated recurrent units, on all ranks together:
+//   mpirun -np 2 forecast --data weather.csv --column temperature --column pressure
+// The first column is forecast from all of them. Without --data it makes a year of weather, by
+// hours.
+#include <tutti/tutti.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <numbers>
+
+#include "model_file.h"
+#include "options.h"
+#include "svg.h"
+
+using namespace tutti;
+
+struct Options {
+  std::string data, plot;
+  std::vector<std::string> columns;
+  std::string device = "auto";
+  std::int64_t epochs = 6, steps = 0, batch = 64, shards = 0;
+  std::int64_t past = 48, ahead = 6, width = 32;
+  double lr = 5e-3;
+  std::uint64_t seed = 1;
+  samples::ModelFiles files;
+};
+
+/// Reads the command line; true when only help was asked for.
+bool parse(int argc, char** argv, Communicator& world, Options& options) {
+  CLI::App app("Forecasts a time series, on all ranks of an MPI job", "forecast");
+  app.add_option("--data", options.data, "CSV file of numbers (default: a year of made weather)");
+  app.add_option("--column", options.columns, "of the file, several times (default: all)");
+  samples::add_number(app, "--past", options.past, 1, "rows that are seen");
+  samples::add_number(app, "--ahead", options.ahead, 1, "how many rows later the forecast is for");
+  samples::add_number(app, "--width", options.width, 1, "of the state");
+  samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training rows");
+  samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
+  samples::add_number(app, "--batch", options.batch, 1, "windows a step, in all shards together");
+  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
+  samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
+  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the weather");
+  samples::add_model_files(app, options.files);
+  samples::add_plot(app, options.plot);
+  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  if (samples::parse(app, argc, argv, world.rank())) return true;
+  if (options.shards == 0) options.shards = world.size();
+  if (options.batch % options.shards != 0)
+    raise("forecast: found --batch ", options.batch, " and ", options.shards,
+          " shards, expected equally many windows in each; change --batch or --shards");
+  return false;
+}
+
+/// Temperature and pressure of 8,760 hours: a year's and a day's course, and weather that comes and
+/// goes over days, which the pressure knows some hours before.
+Tensor made_weather(std::uint64_t seed) {
+  constexpr int hours = 8760, early = 9;
+  std::vector<double> weather(hours + early);
+  double state = 0;
+  for (int hour = 0; hour < hours + early; ++hour) {
+    const auto words = Philox(seed).at(stream_of("weather"), static_cast<std::uint64_t>(hour));
+    double push = -2;
+    for (std::uint32_t word : words) push += uniform_float(word);
+    weather[static_cast<std::size_t>(hour)] = state = 0.98 * state + push;
+  }
+  std::vector<float> values;
+  for (int hour = 0; hour < hours; ++hour) {
+    const double turn = 2 * std::numbers::pi * hour;
+    const double temperature = 10 - 9 * std::cos(turn / hours) - 5 * std::cos(turn / 24) +
+                               weather[static_cast<std::size_t>(hour)];
+    values.push_back(static_cast<float>(temperature));
+    values.push_back(
+        static_cast<float>(1013 - 3 * weather[static_cast<std::size_t>(hour + early)]));
+  }
+  return Tensor::from(values, {hours, 2});
+}
+
+/// Rows [count, columns], each column with mean 0 and variance 1 over the first `known` rows.
+struct Series {
+  Series(const Tensor& rows, std::int64_t known) : columns(rows.size(1)) {
+    values = rows.to_vector<float>();
+    const auto width = static_cast<std::size_t>(columns);
+    for (std::size_t column = 0; column < width; ++column) {
+      double sum = 0, squares = 0;
+      const auto last = static_cast<std::size_t>(known) * width;
+      for (std::size_t i = column; i < last; i += width) sum += values[i];
+      const double mean = sum / static_cast<double>(known);
+      for (std::size_t i = column; i < last; i += width)
+        squares += (values[i] - mean) * (values[i] - mean);
+      const double spread = std::sqrt(squares / static_cast<double>(known));
+      if (column == 0) scale = spread;
+      for (std::size_t i = column; i < values.size(); i += width)
+        values[i] = static_cast<float>((values[i] - mean) / (spread > 0 ? spread : 1));
+    }
+  }
+  float target(std::int64_t row) const { return values[static_cast<std::size_t>(row * columns)]; }
+
+  std::int64_t columns;
+  double scale = 1;  ///< of the first column
+  std::vector<float> values;
+};
+
+/// x [n, past, columns], what was last seen [n, 1], and what came `ahead` rows later [n, 1], for
+/// each row of [begin, end) as that which is forecast.
+struct Windows {
+  Windows(const Series& series, std::int64_t begin, std::int64_t end, const Options& options) {
+    std::vector<float> inputs, now, then;
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t last = row - options.ahead;
+      const auto from = series.values.begin() + (last + 1 - options.past) * series.columns;
+      inputs.insert(inputs.end(), from, from + options.past * series.columns);
+      now.push_back(series.target(last));
+      then.push_back(series.target(row));
+    }
+    const std::int64_t n = end - begin;
+    x = Tensor::from(inputs, {n, options.past, series.columns});
+    seen = Tensor::from(now, {n, 1});
+    y = Tensor::from(then, {n, 1});
+  }
+  Tensor x, seen, y;
+};
+
+/// What was last seen and what the state of the last row adds to it.
+struct Forecaster : nn::Layer<Forecaster> {
+  Forecaster(std::int64_t columns, std::int64_t width)
+      : gru(add("gru", nn::GRU(columns, width, {.batch_first = true}))),
+        head(add("head", nn::Linear(width, 1))) {}
+  Variable forward(const Variable& x, const Variable& seen) const {
+    return seen + head(gru(x).h[0]);
+  }
+  nn::GRU gru;
+  nn::Linear head;
+};
+
+double root_mean_square(const Tensor& apart) {
+  return std::sqrt(mean(apart * apart).item());
+}
+
+int main(int argc, char** argv) {
+  return run(argc, argv, [&](Communicator& world) {
+    Options options;
+    if (parse(argc, argv, world, options)) return;
+
+    const Tensor rows = options.data.empty()
+                            ? made_weather(options.seed)
+                            : data::read_csv(options.data, {.columns = options.columns}).values;
+    const std::int64_t begin = options.past + options.ahead - 1, end = rows.size(0);
+    const std::int64_t known = end * 4 / 5;
+    if (begin >= known || known >= end)
+      raise("forecast: found ", counted(end, "row"), " for windows of ", begin + 1,
+            ", expected at least ", (begin + 1) * 2, "; choose a smaller --past");
+    const Series series(rows, known);
+    const Windows train(series, begin, known, options), test(series, known, end, options);
+    const data::TensorDataset windows({{"x", train.x}, {"seen", train.seen}, {"y", train.y}});
+    data::DistributedSampler sampler(
+        windows.size(),
+        {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
+        world);
+    std::int64_t steps = options.epochs * sampler.steps();
+    if (options.steps > 0) steps = std::min(steps, options.steps);
+
+    const Device device = local_device(world, options.device);
+    Forecaster model(series.columns, options.width);
+    model.initialise(options.seed, device);
+    samples::load_model(world, options.files, model);
+    parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
+    optim::Adam adam(model.parameters(), {.lr = options.lr});
+    const optim::Cosine schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
+
+    const auto start = std::chrono::steady_clock::now();
+    std::int64_t done = 0, seen = 0;
+    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    Progress progress("train", steps, world.rank() == 0);
+    for (std::int64_t epoch = 0; done < steps; ++epoch) {
+      sampler.set_epoch(epoch);
+      for (auto& step : data::Loader(windows, sampler)) {
+        double loss_here = 0;
+        for (const data::Batch& batch : step) {
+          Variable forecast =
+              parallel_model(Variable(batch["x"].to(device)), Variable(batch["seen"].to(device)));
+          Variable loss = nn::mse_loss(forecast, batch["y"].to(device));
+          loss.backward();
+          loss_here += loss.item() / static_cast<double>(step.size());
+        }
+        if (!std::isfinite(loss_here))
+          raise("forecast: found a loss of ", loss_here, " in step ", done + 1,
+                ", expected a finite one; choose a smaller --lr");
+        adam.set_lr(schedule(done));
+        adam.step();
+        adam.zero_grad();
+        seen += step.samples();
+        plot.add("loss", done, loss_here);
+        progress.show(++done, text("loss ", loss_here));
+        if (done == steps) break;
+      }
+    }
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+
+    const std::string weights = hex(parallel::agreed_digest(world, model));
+    samples::save_model(world, options.files, model);
+    if (world.rank() != 0) return;
+    NoGrad no_grad;
+    model.eval();
+    const Tensor forecast = model(Variable(test.x.to(device)), Variable(test.seen.to(device)))
+                                .value()
+                                .to(Device::cpu());
+    const double error = series.scale * root_mean_square(forecast - test.y);
+    const double persistence = series.scale * root_mean_square(test.seen - test.y);
+    plot.write();
+    std::printf(
+        "result error=%.4f persistence=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
+        error, persistence, seconds, static_cast<double>(seen) / seconds, weights.c_str());
+  });
+}

@@ -1,0 +1,140 @@
+// Pictures of a training run as SVG files.
+#pragma once
+
+#include <tutti/base/error.h>
+
+#include <algorithm>
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace samples {
+
+/// A rectangle of the picture that shows one thing; coordinates are the picture's.
+struct Panel {
+  double left, top, width, height;
+};
+
+class Svg {
+ public:
+  Svg(double width, double height) {
+    out_ << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " << width << ' ' << height
+         << "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"" << width
+         << "\" height=\"" << height << "\" fill=\"white\"/>\n";
+  }
+
+  void label(double x, double y, const std::string& words, const char* anchor = "middle") {
+    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\">" << words
+         << "</text>\n";
+  }
+
+  /// A curve through (x, y) with both axes from their smallest to their largest value.
+  void curve(const Panel& panel, const std::string& name,
+             const std::vector<std::pair<double, double>>& points) {
+    frame(panel, name);
+    if (points.empty()) return;
+    double x0 = points[0].first, x1 = x0, y0 = points[0].second, y1 = y0;
+    for (auto [x, y] : points) {
+      x0 = std::min(x0, x), x1 = std::max(x1, x);
+      y0 = std::min(y0, y), y1 = std::max(y1, y);
+    }
+    const double wide = x1 > x0 ? x1 - x0 : 1, high = y1 > y0 ? y1 - y0 : 1;
+    out_ << "<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"1.5\" points=\"";
+    for (auto [x, y] : points)
+      out_ << panel.left + panel.width * (x - x0) / wide << ','
+           << panel.top + panel.height * (1 - (y - y0) / high) << ' ';
+    out_ << "\"/>\n";
+    const double below = panel.top + panel.height;
+    label(panel.left, below + 16, number(x0));
+    label(panel.left + panel.width, below + 16, number(x1));
+    label(panel.left - 6, below, number(y0), "end");
+    label(panel.left - 6, panel.top + 10, number(y1), "end");
+  }
+
+  /// f(column, row) in [-1, 1] as colours from blue over white to red; row 0 is at the bottom.
+  void field(const Panel& panel, const std::string& name, int columns, int rows,
+             const std::function<double(int, int)>& f) {
+    const double w = panel.width / columns, h = panel.height / rows;
+    for (int row = 0; row < rows; ++row)
+      for (int column = 0; column < columns; ++column)
+        out_ << "<rect x=\"" << panel.left + column * w << "\" y=\""
+             << panel.top + panel.height - (row + 1) * h << "\" width=\"" << w + 0.2
+             << "\" height=\"" << h + 0.2 << "\" fill=\"" << colour(f(column, row)) << "\"/>\n";
+    frame(panel, name);
+  }
+
+  /// Error where the file cannot be written.
+  void write(const std::string& path) {
+    std::ofstream file(path);
+    file << out_.str() << "</svg>\n";
+    if (!file.flush())
+      tutti::raise("plot: found that ", path,
+                   " cannot be written; name a file in a folder of yours");
+  }
+
+ private:
+  void frame(const Panel& panel, const std::string& name) {
+    out_ << "<rect x=\"" << panel.left << "\" y=\"" << panel.top << "\" width=\"" << panel.width
+         << "\" height=\"" << panel.height << "\" fill=\"none\" stroke=\"#888\"/>\n";
+    label(panel.left + panel.width / 2, panel.top - 8, name);
+  }
+  static std::string number(double value) {
+    std::ostringstream words;
+    words.precision(3);
+    words << value;
+    return words.str();
+  }
+  static std::string colour(double value) {
+    const double v = std::clamp(std::isfinite(value) ? value : 0, -1.0, 1.0);
+    const int pale = static_cast<int>(255 * (1 - std::abs(v)));
+    const int strong = static_cast<int>(255 - 60 * std::abs(v));
+    std::ostringstream words;
+    words << "rgb(" << (v > 0 ? strong : pale) << ',' << pale << ',' << (v > 0 ? pale : strong)
+          << ')';
+    return words.str();
+  }
+
+  std::ostringstream out_;
+};
+
+inline void add_plot(CLI::App& app, std::string& path) {
+  app.add_option("--plot", path, "SVG file for curves of the run");
+}
+
+/// What a run shows over its steps, for --plot FILE: a panel for each name, one below the other.
+class RunPlot {
+ public:
+  /// Nothing is kept where `path` is empty.
+  explicit RunPlot(std::string path) : path_(std::move(path)) {}
+
+  void add(const std::string& name, std::int64_t step, double value) {
+    if (path_.empty()) return;
+    auto found = std::ranges::find(curves_, name, &Curve::first);
+    if (found == curves_.end()) found = curves_.insert(found, {name, {}});
+    found->second.emplace_back(static_cast<double>(step), value);
+  }
+  void write() const {
+    if (path_.empty()) return;
+    const double each = 220, height = each * static_cast<double>(curves_.size()) + 20;
+    Svg svg(640, height);
+    double top = 30;
+    for (const auto& [name, points] : curves_) {
+      svg.curve({70, top, 540, each - 60}, name + " over steps", points);
+      top += each;
+    }
+    svg.write(path_);
+  }
+
+ private:
+  using Curve = std::pair<std::string, std::vector<std::pair<double, double>>>;
+  std::string path_;
+  std::vector<Curve> curves_;
+};
+
+}  // namespace samples
