@@ -4,7 +4,6 @@
 
 #include "support/devices.h"
 #include "support/errors.h"
-#include "support/golden_numbers.h"
 
 using namespace tutti;
 using test::contains;
@@ -26,8 +25,8 @@ TEST_CASE("the norm of 16-bit floats is that of their values") {
 
 TEST_CASE("norms of several tensors are those of each") {
   const Device device = TUTTI_EACH_DEVICE;
-  auto x = [&](std::int64_t seed, const Shape& shape, Dtype dtype) {
-    return test::golden_input(seed, shape).to(dtype).to(device);
+  auto x = [&](std::uint64_t seed, const Shape& shape, Dtype dtype) {
+    return Tensor::randn(shape, seed, dtype, device);
   };
   std::vector<Tensor> tensors{x(0, {4096}, Dtype::f64), x(1, {0, 3}, Dtype::f32),
                               x(2, {7, 1171}, Dtype::f32).transpose(), x(3, {}, Dtype::bf16)};
