@@ -32,7 +32,7 @@ struct ToColumns {
 };
 
 /// The window along an axis whose element `tap` is `at`; -1 where there is none.
-__device__ inline std::int64_t window_of(const launch::WindowAxis& axis, std::int64_t count,
+__device__ inline std::int64_t window_of(const WindowAxis& axis, std::int64_t count,
                                          std::int64_t at, std::int64_t tap) {
   std::int64_t place = at + axis.padding - tap * axis.dilation;
   if (place < 0 || place % axis.stride) return -1;
