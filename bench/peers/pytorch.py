@@ -77,6 +77,62 @@ def mnist():
             lambda: (torch.rand(32, 1, 28, 28), torch.randint(10, (32,))), None)
 
 
+class ResidualBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+
+        def conv(inputs, size, stride):
+            return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+
+        self.body = nn.Sequential(conv(inputs, 3, stride), nn.BatchNorm2d(outputs), nn.ReLU(),
+                                  conv(outputs, 3, 1), nn.BatchNorm2d(outputs))
+        self.shortcut = nn.Sequential()
+        if inputs != outputs:
+            self.shortcut = nn.Sequential(conv(inputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return F.relu(self.body(x) + self.shortcut(x))
+
+
+def resnet_cifar(depth=20, classes=10):
+    layers = [nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    inputs = 16
+    for outputs in (16, 32, 64):
+        for _ in range((depth - 2) // 6):
+            layers.append(ResidualBlock(inputs, outputs, 2 if outputs != inputs else 1))
+            inputs = outputs
+    model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, classes))
+    for part in model.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, mode="fan_out", nonlinearity="relu")
+    return model
+
+
+def resnet():
+    model = resnet_cifar()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4,
+                                fused=True)
+    return (model, optimizer,
+            lambda: (torch.rand(32, 3, 32, 32), torch.randint(10, (32,))), None)
+
+
+class CharacterLstm(nn.Module):
+    def __init__(self, vocabulary=65, width=256, layers=2):
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.lstm = nn.LSTM(width, width, layers, batch_first=True)
+        self.head = nn.Linear(width, vocabulary)
+
+    def forward(self, tokens):
+        return self.head(self.lstm(self.embedding(tokens))[0])
+
+
+def lstm():
+    model = CharacterLstm()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3, fused=True)
+    return model, optimizer, lambda: torch.randint(65, (2, 32, 64)).unbind(), None
+
+
 def perceptron(batch, *widths):
     layers = []
     for inputs, outputs in zip(widths, widths[1:]):
@@ -91,6 +147,8 @@ def perceptron(batch, *widths):
 MODELS = {
     "chargpt": chargpt,
     "mnist": mnist,
+    "resnet": resnet,
+    "lstm": lstm,
     "mlp": lambda: perceptron(64, 784, 512, 512, 10),
     "bigmlp": lambda: perceptron(32, 1024, 4096, 4096, 1024),
 }

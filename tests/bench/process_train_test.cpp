@@ -14,7 +14,7 @@ const std::string tool = "../../bench/tutti-bench ";
 }  // namespace
 
 TEST_CASE("each model trains, and one line says how quick", "[bench]") {
-  for (const std::string model : {"chargpt", "mnist", "mlp", "bigmlp"}) {
+  for (const std::string model : {"chargpt", "mnist", "resnet", "lstm", "mlp", "bigmlp"}) {
     const int ranks = model == "mlp" ? 2 : 1;
     const Outcome outcome = run_ranks(ranks, tool + "train " + model + " --steps 2 --warmup 1");
     INFO(outcome.output);
@@ -40,8 +40,8 @@ TEST_CASE("a training says what its ops took", "[bench]") {
 
 TEST_CASE("a wrong training ends in one message", "[bench]") {
   const std::pair<const char*, const char*> cases[] = {
-      {"train", "found no MODEL, expected one of chargpt mnist mlp bigmlp"},
-      {"train resnet", "found the MODEL resnet, expected one of chargpt mnist mlp bigmlp"},
+      {"train", "found no MODEL, expected one of chargpt mnist resnet lstm mlp bigmlp"},
+      {"train vgg", "found the MODEL vgg, expected one of chargpt mnist resnet lstm mlp bigmlp"},
       {"train mlp --steps 0", "--steps: found 0, expected a number from 1 up"},
       {"train mlp --warmup few", "--warmup: found few, expected a number from 0 up"},
       {"overhead -n 0", "-n: found 0, expected a number from 1 up"},
