@@ -50,8 +50,12 @@ std::string quoted(const std::string& value, std::string_view what) {
 // Not by a stream, which would write 1000 as 1,000 where the program's locale does.
 std::string numbers(const auto& list) {
   std::string out = "[";
-  for (const auto number : list) out += (out.size() > 1 ? "," : "") + std::to_string(number);
-  return out + ']';
+  for (const auto number : list) {
+    if (out.size() > 1) out += ',';
+    out += std::to_string(number);
+  }
+  out += ']';
+  return out;
 }
 
 std::string metadata_json(const StateDict& state, const SaveOptions& options) {
