@@ -73,7 +73,7 @@ TEST_CASE("cuda: cross-entropy and its gradient") {
             for (bool want_loss : {false, true})
               compare(*cuda, {x, some}, 5 * tolerance_of(dtype), [&](const auto& in) {
                 Tensor moved = weights ? weights.to(in[0].device()) : weights;
-                return cross_entropy(in[0], {in[1], moved, -100, smoothing}, want_loss);
+                return cross_entropy(in[0], {in[1], moved, -100, smoothing, false}, want_loss);
               });
         }
 }
@@ -83,8 +83,8 @@ TEST_CASE("cuda: a label out of range makes the loss NaN, and its row of the gra
   if (!cuda) return;
   Tensor x = random_tensor({3, 4}, Dtype::f32, 32).to(*cuda);
   Tensor labels = Tensor::from(std::vector<std::int64_t>{0, 4, -1}, {3}, *cuda);
-  CHECK(std::isnan(cross_entropy(x, {labels, {}, -100, 0}, true).item()));
-  auto gradient = cross_entropy(x, {labels, {}, -100, 0}, false).to_vector<float>();
+  CHECK(std::isnan(cross_entropy(x, {labels, {}, -100, 0, false}, true).item()));
+  auto gradient = cross_entropy(x, {labels, {}, -100, 0, false}, false).to_vector<float>();
   CHECK(std::isnan(gradient[4]));
   CHECK(std::isnan(gradient[11]));
 }
