@@ -17,8 +17,9 @@ BatchNorm<Derived>::BatchNorm(std::int64_t channels, const BatchNormOptions& opt
     weight_ = this->add_parameter("weight", {channels}, ones());
     bias_ = this->add_parameter("bias", {channels}, zeros());
   }
-  running_mean_ = this->add_statistic("running_mean", {channels}, zeros(), options.momentum);
-  running_var_ = this->add_statistic("running_var", {channels}, ones(), options.momentum);
+  running_mean_ =
+      this->add_statistic("running_mean", {channels}, zeros(), options.momentum, calls_);
+  running_var_ = this->add_statistic("running_var", {channels}, ones(), options.momentum, calls_);
 }
 
 template <class Derived>
@@ -31,27 +32,28 @@ void BatchNorm<Derived>::require_input(const Shape& shape) const {
 }
 
 template <class Derived>
-Variable BatchNorm<Derived>::normalise(const Module& module, const Variable& x) const {
-  if (!module.training()) {
-    Shape kept = x.shape();
-    for (int axis = 0; axis < kept.rank(); ++axis)
-      if (axis != 1) kept[axis] = 1;
-    const auto f = [&](const Variable& y) {
-      const Dtype dtype = y.dtype();
-      Variable scale(pow(running_var_.value().to(dtype) + options_.epsilon, -0.5));
-      if (weight_) scale = scale * cast(weight_, dtype);
-      Variable shift = Variable(running_mean_.value().to(dtype)) * scale;
-      shift = bias_ ? cast(bias_, dtype) - shift : -shift;
-      return y * reshape(scale, kept) + reshape(shift, kept);
-    };
-    return with_f32("batch_norm", f, x);
-  }
-  const bool wrapped = running_mean_.slot().sink != nullptr;
-  const auto [y, mean, variance] =
-      wrapped && this->first_call_of_shard()
-          ? batch_norm(x, weight_, bias_, options_.epsilon, running_mean_, running_var_)
-          : batch_norm(x, weight_, bias_, options_.epsilon);
-  if (wrapped || recomputing()) return y;
+Variable BatchNorm<Derived>::by_running(const Variable& x) const {
+  Shape kept = x.shape();
+  for (int axis = 0; axis < kept.rank(); ++axis)
+    if (axis != 1) kept[axis] = 1;
+  const auto f = [&](const Variable& y, const Variable& weight, const Variable& bias) {
+    const Dtype dtype = y.dtype();
+    Variable scale(pow(running_var_.value().to(dtype) + options_.epsilon, -0.5));
+    if (weight) scale = scale * weight;
+    Variable shift = Variable(running_mean_.value().to(dtype)) * scale;
+    shift = bias ? bias - shift : -shift;
+    return y * reshape(scale, kept) + reshape(shift, kept);
+  };
+  return with_f32("batch_norm", f, x, weight_, bias_);
+}
+
+template <class Derived>
+Variable BatchNorm<Derived>::by_batch(const Variable& x) const {
+  const bool empty = x.shape().count() == 0, wrapped = running_mean_.slot().sink != nullptr;
+  BatchNormLeaves<Variable> leaves;
+  if (wrapped && !empty) leaves = {running_mean_, running_var_, calls_};
+  const auto [y, mean, variance] = batch_norm(x, weight_, bias_, options_.epsilon, leaves);
+  if (wrapped || empty || recomputing()) return y;
   update(Blend{options_.momentum}, running_mean_.value(), mean);
   update(Blend{options_.momentum}, running_var_.value(), variance);
   return y;

@@ -43,7 +43,7 @@ std::vector<Parameter> Module::buffers() const {
 std::vector<Statistic> Module::statistics() const {
   std::vector<Statistic> out;
   visit_entries([&](const std::string& path, Entry& entry, bool) {
-    if (entry.momentum > 0) out.push_back({{entry.variable, path}, entry.momentum});
+    if (entry.momentum > 0) out.push_back({{entry.variable, path}, entry.momentum, entry.calls});
   });
   return out;
 }
@@ -114,10 +114,6 @@ void Module::set_random_position(const std::shared_ptr<RandomPosition>& position
   visit([&](const std::string&, const Module& module) { module.state_->position = position; });
 }
 
-bool Module::first_call_of_shard() const {
-  return !state_->position || state_->position->calls[&state_->training]++ == 0;
-}
-
 RandomDraw Module::next_draw() const {
   State& state = *state_;
   return draw_once([&] {
@@ -178,9 +174,11 @@ Variable Module::add_buffer(std::string name, const Shape& shape, Init init) {
   return add_entry(state_->buffers, std::move(name), shape, init, Variable(Tensor()));
 }
 
-Variable Module::add_statistic(std::string name, const Shape& shape, Init init, double momentum) {
+Variable Module::add_statistic(std::string name, const Shape& shape, Init init, double momentum,
+                               const Variable& calls) {
   add_entry(state_->buffers, std::move(name), shape, init, Variable::unset());
   state_->buffers.back().momentum = momentum;
+  state_->buffers.back().calls = calls;
   return state_->buffers.back().variable;
 }
 

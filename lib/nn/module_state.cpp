@@ -23,7 +23,7 @@ void Module::load_state_dict(const StateDict& state) {
       dtype = entry.variable.dtype();
     else if (state.contains(path))  // without a value it takes the dtype that comes
       if (const auto* found = std::get_if<Tensor>(&state.at(path)))
-        if (is_float(found->dtype()) || !trained) dtype = found->dtype();
+        if (is_float(found->dtype()) || (!trained && entry.momentum == 0)) dtype = found->dtype();
     expected.push_back({path, StateKind::tensor, entry.shape, dtype, {}});
   });
   expected.push_back({seed_name, StateKind::integer, {}, {}, {}});

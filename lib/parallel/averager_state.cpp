@@ -1,9 +1,12 @@
 #include "averager_state.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "tutti/comm/device_communicator.h"
+#include "tutti/ops/compare.h"
 #include "tutti/ops/update.h"
+#include "tutti/ops/where.h"
 
 namespace tutti::parallel {
 namespace {
@@ -28,11 +31,21 @@ std::int64_t shards_per_rank(const DataParallelOptions& options, int ranks) {
   return each;
 }
 
+// Gives the leaves that count calls their values.
 std::vector<Parameter> joined(const std::vector<nn::Statistic>& statistics,
-                              std::vector<Parameter> parameters) {
+                              const std::vector<Parameter>& parameters) {
   if (parameters.empty()) raise("DataParallel: found no parameters, expected those of a model");
-  parameters.insert(parameters.begin(), statistics.begin(), statistics.end());
-  return parameters;
+  std::vector<Parameter> all;
+  for (const nn::Statistic& statistic : statistics) {
+    all.push_back(statistic);
+    const auto is_same = [&](const Parameter& other) { return other.is(statistic.calls); };
+    if (std::ranges::any_of(all, is_same)) continue;
+    Parameter calls{statistic.calls, statistic.path + ".calls"};
+    calls.set_value(Tensor::zeros({1}, accumulator_of(statistic.dtype()), statistic.device()));
+    all.push_back(calls);
+  }
+  all.insert(all.end(), parameters.begin(), parameters.end());
+  return all;
 }
 
 // Finalizer of splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
@@ -45,11 +58,13 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-GradientAverager::State::State(const Communicator& communicator, std::vector<Parameter> parameters,
+GradientAverager::State::State(const Communicator& communicator,
+                               const std::vector<Parameter>& parameters,
                                const std::vector<nn::Statistic>& statistics,
                                const DataParallelOptions& options, std::source_location site)
     : host_(communicator),
-      parameters_(joined(statistics, std::move(parameters))),
+      parameters_(joined(statistics, parameters)),
+      statistics_(statistics),
       options_(options),
       site_(site),
       wrapper_(communicator.calls()),
@@ -61,7 +76,6 @@ GradientAverager::State::State(const Communicator& communicator, std::vector<Par
       memory_(std::make_shared<Memory>(communicator_, parameters_, options.bucket_bytes, levels_,
                                        strided_ ? levels_ : 1, site)),
       used_average_(parameters_.size(), 0) {
-  for (const nn::Statistic& statistic : statistics) momenta_.push_back(statistic.momentum);
   if (memory_->list.size() > StepPart::values)
     raise("DataParallel: found ", memory_->list.size(), " buckets, expected at most ",
           StepPart::values, "; choose larger bucket_bytes");
@@ -199,12 +213,18 @@ void GradientAverager::State::complete_step() {
   move_statistics();
 }
 
+// By the mean over the calls of all shards, as each shard weighs. Where shards of no weight alone
+// made calls, nothing moves.
 void GradientAverager::State::move_statistics() {
-  for (std::size_t i = 0; i < momenta_.size(); ++i) {
-    GradientSlot& slot = parameters_[i].slot();
-    if (slot.filled) update(Blend{momenta_[i]}, parameters_[i].value(), slot.memory);
-    slot.filled = false;
+  for (const nn::Statistic& statistic : statistics_) {
+    if (!statistic.slot().filled) continue;
+    const Tensor &value = statistic.value(), &calls = statistic.calls.slot().memory;
+    const Tensor shown = statistic.slot().memory / calls;
+    update(Blend{statistic.momentum}, value,
+           where(greater(calls, 0), shown, value.to(shown.dtype())).contiguous());
   }
+  for (const nn::Statistic& statistic : statistics_)
+    statistic.slot().filled = statistic.calls.slot().filled = false;
 }
 
 void GradientAverager::State::replace(std::size_t index, const Tensor& value) {

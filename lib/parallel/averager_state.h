@@ -13,7 +13,7 @@ namespace tutti::parallel {
 class GradientAverager::State : public GradientSink {
  public:
   /// Collective.
-  State(const Communicator& communicator, std::vector<Parameter> parameters,
+  State(const Communicator& communicator, const std::vector<Parameter>& parameters,
         const std::vector<nn::Statistic>& statistics, const DataParallelOptions& options,
         std::source_location site);
 
@@ -56,8 +56,9 @@ class GradientAverager::State : public GradientSink {
   CallLabel label_of(std::uint64_t part) const;
 
   Communicator host_;
-  std::vector<Parameter> parameters_;  ///< statistics first: the last that a backward reaches
-  std::vector<double> momenta_;        ///< of the statistics
+  /// Statistics and their calls first: the last that a backward reaches.
+  std::vector<Parameter> parameters_;
+  std::vector<nn::Statistic> statistics_;
   DataParallelOptions options_;
   std::source_location site_;
   std::uint64_t wrapper_;  ///< the number of the call before which this was made

@@ -68,6 +68,9 @@ std::string description(const nn::Module& module, const DataParallelOptions& opt
   for (const Parameter& parameter : module.parameters())
     lines += text('"', parameter.path, "\" ", parameter.shape(), " of ", parameter.dtype(), " on ",
                   parameter.device().is_cpu() ? "cpu" : "a GPU", '\n');
+  for (const nn::Statistic& statistic : module.statistics())
+    lines += text("the running statistic \"", statistic.path, "\" ", statistic.shape(), " of ",
+                  statistic.dtype(), ", momentum ", statistic.momentum, '\n');
   return lines;
 }
 

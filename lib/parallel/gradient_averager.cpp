@@ -4,14 +4,6 @@
 
 namespace tutti::parallel {
 
-GradientAverager::GradientAverager(const Communicator& communicator,
-                                   std::vector<Parameter> parameters,
-                                   const DataParallelOptions& options, std::source_location site) {
-  state_ = std::make_shared<State>(communicator, std::move(parameters),
-                                   std::vector<nn::Statistic>(), options, site);
-  state_->attach(state_);
-}
-
 GradientAverager::GradientAverager(const Communicator& communicator, const nn::Module& module,
                                    const DataParallelOptions& options, std::source_location site)
     : state_(std::make_shared<State>(communicator, module.parameters(), module.statistics(),

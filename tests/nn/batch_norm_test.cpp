@@ -136,6 +136,95 @@ TEST_CASE("a wrapped layer's statistics are those of its shards' batches") {
   });
 }
 
+TEST_CASE("an empty shard of a step passes, and moves nothing") {
+  run_threads(2, [](Communicator& world) {
+    nn::Sequential net(nn::BatchNorm1d(3), nn::Linear(3, 2));
+    net.initialise(1);
+    parallel::DataParallel<nn::Sequential> parallel_net(world, net);
+    const Tensor x = world.rank() == 0 ? batch(0, 0) : Tensor::zeros({0, 3});
+    const Variable y = parallel_net(Variable(x));
+    (world.rank() == 0 ? mean(y * y) : sum(y)).backward();
+    const Tensor shown = mean(batch(0, 0), {0}) * 0.1;
+    for (const Parameter& buffer : std::vector{net.buffers()[0]})
+      for (int i = 0; i < 3; ++i)
+        if (std::abs(buffer.value()[i].item() - shown[i].item()) > 1e-6)
+          raise("found ", buffer.value()[i].item(), ", expected ", shown[i].item());
+    for (const Parameter& parameter : net.parameters())
+      for (float g : parameter.grad().to_vector<float>())
+        if (!std::isfinite(g)) raise("found a gradient of ", g);
+    parallel::agreed_digest(world, net);
+  });
+}
+
+// Called in one of two shards, twice in a shard, without recording: what calls have shown is
+// averaged over the calls, and what no shard has called does not move.
+TEST_CASE("a layer that some shards call, or call twice, moves by the mean over its calls") {
+  struct Net : nn::Layer<Net> {
+    nn::BatchNorm1d norm = add("norm", nn::BatchNorm1d(3));
+    nn::BatchNorm1d idle = add("idle", nn::BatchNorm1d(3));
+    nn::Linear head = add("head", nn::Linear(3, 2));
+    Variable forward(const Variable& x, const Tensor& other, int calls) const {
+      if (calls == 0) return head(x);
+      {
+        NoGrad off;
+        norm(x);
+      }
+      Variable y = norm(x);
+      if (calls == 2) y = y + norm(Variable(other));
+      return head(y);
+    }
+  };
+  run_threads(1, [](Communicator& world) {
+    Net net;
+    net.initialise(1);
+    parallel::DataParallel<Net> parallel_net(world, net, {.shards = 2});
+    const Tensor first = batch(0, 0), second = batch(1, 0);
+    const auto expect = [&](const Tensor& mean_shown) {
+      const Tensor found = net.buffers()[0].value();
+      for (int i = 0; i < 3; ++i)
+        if (std::abs(found[i].item() - mean_shown[i].item()) > 1e-6)
+          raise("found ", found[i].item(), ", expected ", mean_shown[i].item());
+      if (net.buffers()[2].value().to_vector<float>() != std::vector<float>(3, 0))
+        raise("a layer that nobody called has moved");
+    };
+    const auto step = [&](int calls_a, int calls_b) {
+      const Variable a = parallel_net(Variable(first), second, calls_a);
+      mean(a * a).backward();
+      const Variable b = parallel_net(Variable(second), first, calls_b);
+      mean(b * b).backward();
+      net.zero_grad();
+    };
+    Tensor expected = mean(first, {0}) * 0.1;
+    step(1, 0);
+    expect(expected);
+    expected = expected * 0.9 + (mean(first, {0}) + mean(second, {0})) * 0.05;
+    step(2, 0);
+    expect(expected);
+    step(0, 0);
+    expect(expected);
+  });
+}
+
+TEST_CASE("without affine, on constants, checkpointed") {
+  run_threads(1, [](Communicator& world) {
+    nn::Sequential net(nn::BatchNorm1d(3, {.affine = false}), nn::Linear(3, 2));
+    net.checkpoint_layers();
+    net.initialise(1);
+    parallel::DataParallel<nn::Sequential> parallel_net(world, net);
+    const Variable y = parallel_net(Variable(batch(0, 0)));
+    mean(y * y).backward();
+  });
+}
+
+TEST_CASE("the result's dtype is one while training and in evaluation") {
+  nn::BatchNorm1d norm(3);
+  norm.initialise(1);
+  const Variable x(batch(0, 0).to(Dtype::bf16));
+  const Dtype trained = norm(x).dtype();
+  norm.eval();
+  CHECK(norm(x).dtype() == trained);
+}
+
 TEST_CASE("what does not fit is named") {
   nn::BatchNorm2d norm(3);
   norm.initialise(1);

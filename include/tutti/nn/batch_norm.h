@@ -16,15 +16,16 @@ struct BatchNormOptions {
 /// and variance of the batch that the call is given (a shard, under DataParallel); else by
 /// running_mean and running_var, which each step moves towards the batches' mean and unbiased
 /// variance: without a wrapper in the forward; under DataParallel once a step, in the last
-/// backward, by the average over all shards, weighted as gradients are and added by the canonical
-/// sum, so that all ranks hold the same; of several calls in a shard the first counts. weight
-/// [channels] starts as 1, bias as 0, running_mean as 0, running_var as 1; see tutti::batch_norm.
+/// backward, by the average over the calls in all shards, weighted as gradients are and added by
+/// the canonical sum, so that all ranks hold the same. Empty shards and calls that are not recorded
+/// show nothing there. weight [channels] starts as 1, bias as 0, running_mean as 0, running_var as
+/// 1; see tutti::batch_norm.
 template <class Derived>
 class BatchNorm : public Layer<Derived> {
  public:
   Variable forward(const Variable& x) const {
     require_input(x.shape());
-    return normalise(*this, x);
+    return this->training() ? by_batch(x) : by_running(x);
   }
 
  protected:
@@ -32,11 +33,13 @@ class BatchNorm : public Layer<Derived> {
 
  private:
   void require_input(const Shape& shape) const;
-  Variable normalise(const Module& module, const Variable& x) const;
+  Variable by_batch(const Variable& x) const;
+  Variable by_running(const Variable& x) const;
 
   BatchNormOptions options_;
   int least_rank_, most_rank_;
   Variable weight_, bias_, running_mean_, running_var_;
+  Variable calls_ = Variable::unset();  ///< a leaf of wrappers
 };
 
 /// Of x [n, channels] or [n, channels, length].

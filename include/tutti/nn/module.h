@@ -14,9 +14,12 @@
 
 namespace tutti::nn {
 
-/// A running statistic, as of BatchNorm: a leaf that no optimizer moves.
+/// A running statistic, as of BatchNorm: a leaf that no optimizer moves. A backward through a
+/// wrapper leaves in its gradient slot the sum of what calls have shown, and in that of `calls` [1]
+/// how many they were.
 struct Statistic : Parameter {
   double momentum;  ///< by how much of the way a step moves it
+  Variable calls;   ///< has no value before a wrapper gives it one; several may share it
 };
 
 /// A shared handle, cheap to copy: copies are the same module. Derive from Layer (layer.h), which
@@ -104,11 +107,9 @@ class Module {
   Variable add_parameter(std::string name, const Shape& shape, Init init);
   Variable add_buffer(std::string name, const Shape& shape, Init init);
   /// A buffer that each step moves by this share of the way towards what the step's batches show.
-  Variable add_statistic(std::string name, const Shape& shape, Init init, double momentum);
+  Variable add_statistic(std::string name, const Shape& shape, Init init, double momentum,
+                         const Variable& calls);
 
-  /// Whether this is the first of this module's calls that ask so in the open shard; true where no
-  /// wrapper counts shards.
-  bool first_call_of_shard() const;
   /// Fresh random numbers for one call of a random op.
   RandomDraw next_draw() const;
   void set_type(std::string_view type) { state_->type = type; }
@@ -126,6 +127,7 @@ class Module {
     Init init;
     Variable variable;
     double momentum = 0;  ///< of a statistic
+    Variable calls{};     ///< of a statistic
   };
   struct State {
     std::string_view type = "Module";

@@ -14,7 +14,7 @@ namespace tutti::nn {
 struct RandomPosition {
   std::uint64_t step = 0;
   std::uint32_t shard = 0;
-  std::unordered_map<const void*, std::uint32_t> calls;  ///< by module and what it counts
+  std::unordered_map<const void*, std::uint32_t> calls;  ///< by module
 };
 
 /// The numbers of call `call` of a module's shard and step. Each argument has a word of Philox's

@@ -7,9 +7,8 @@
 
 namespace tutti {
 
-/// Inputs x, weight, bias, and two leaves that stand for running statistics; all but x may be
-/// empty. Outputs y, and each channel's mean and unbiased variance, through which no gradient
-/// passes. What the two leaves get as gradients are those statistics.
+/// Inputs x, weight, bias, and the leaves of BatchNormLeaves; all but x may be empty. Outputs y,
+/// and each channel's mean and unbiased variance, through which no gradient passes.
 struct BatchNorm {
   static constexpr std::string_view name = "batch_norm";
   double epsilon;
@@ -20,6 +19,8 @@ struct BatchNorm {
   void backward(Pass<V>& pass) const {
     for (std::size_t i : {0, 1})
       if (pass.needs[3 + i]) pass.results[3 + i] = V(pass.tensors[1 + i]);
+    if (pass.needs[5])
+      pass.results[5] = V(Tensor::ones({1}, pass.tensors[0].dtype(), pass.tensors[0].device()));
     if (!pass.gradients[0]) return;
     if constexpr (std::same_as<V, Tensor>) {
       gradients(pass);
@@ -54,21 +55,26 @@ struct BatchNormResult {
   Tensor mean, variance;  ///< [c], the latter unbiased
 };
 
+/// Leaves in whose gradient slots a backward leaves what a call has seen: its mean [c], its
+/// variance [c], and 1 [1], so that the mean over several calls is a quotient. So it reaches other
+/// ranks.
+template <Value V>
+struct BatchNormLeaves {
+  V mean = {}, variance = {}, calls = {};
+};
+
 /// (x - mean) / sqrt(variance + epsilon) * weight + bias, with each channel's mean and (biased)
 /// variance over all axes of x [n, c, ...] but the second; weight and bias [c] may be left out or
-/// empty. The statistics it gives are in x's dtype, f32 for 16-bit floats. Where mean_leaf and
-/// variance_leaf [c] are given, a backward leaves the statistics in their gradient slots: that is
-/// how they reach other ranks. Error where a channel has fewer than two numbers. Source: Ioffe,
-/// Szegedy, arXiv:1502.03167.
+/// empty. The statistics it gives are in x's dtype, f32 for 16-bit floats. Of no numbers all
+/// statistics are 0; Error where a channel has but one. Source: Ioffe, Szegedy, arXiv:1502.03167.
 template <Value X, Value W = X, Value B = W>
 auto batch_norm(const X& x, const W& weight = {}, const B& bias = {}, double epsilon = 1e-5,
-                const std::common_type_t<X, W, B>& mean_leaf = {},
-                const std::common_type_t<X, W, B>& variance_leaf = {}) {
+                const BatchNormLeaves<std::common_type_t<X, W, B>>& leaves = {}) {
   using V = std::common_type_t<X, W, B>;
   Tensor mean, variance;
   auto f = [&](const V& a, const V& b, const V& c) {
-    std::vector<V> out =
-        apply_list(BatchNorm{epsilon}, std::vector<V>{a, b, c, mean_leaf, variance_leaf});
+    std::vector<V> out = apply_list(
+        BatchNorm{epsilon}, std::vector<V>{a, b, c, leaves.mean, leaves.variance, leaves.calls});
     mean = tensor_of(out[1]), variance = tensor_of(out[2]);
     return out[0];
   };

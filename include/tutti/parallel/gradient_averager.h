@@ -44,7 +44,7 @@ struct OpenShard {
   bool weighted_by_hand = false;  ///< the loss's denominator does not replace `weight`
 };
 
-/// Owns the buckets: contiguous memory in which the gradients of `parameters` live from now on.
+/// Owns the buckets: contiguous memory in which the gradients of a module live from now on.
 /// When the last gradient of a bucket is ready in the last shard of a step, its all-reduce starts,
 /// in bucket order on all ranks. Shards are added in the order of the canonical sum, below the
 /// ranks as across them, and the total is divided once by the sum of the shards' weights. Gradients
@@ -56,9 +56,6 @@ class GradientAverager {
   /// Of all parameters of a module, and of its running statistics: these are averaged like
   /// gradients, and moved at the end of a step.
   GradientAverager(const Communicator& communicator, const nn::Module& module,
-                   const DataParallelOptions& options,
-                   std::source_location site = std::source_location::current());
-  GradientAverager(const Communicator& communicator, std::vector<Parameter> parameters,
                    const DataParallelOptions& options,
                    std::source_location site = std::source_location::current());
   /// Gives the slots back to the parameters; does not communicate.
