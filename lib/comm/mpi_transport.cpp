@@ -137,12 +137,12 @@ void MpiTransport::look() {
   posts.raise_finished(finished_peer);
 }
 
-std::string MpiTransport::announced(int rank) {
-  announced_.resize(members_.size());
+std::span<const std::string> MpiTransport::announced() {
   world_->take_announced(channel_, [&](int from, const std::string& bytes) {
+    announced_.resize(members_.size());
     announced_[static_cast<std::size_t>(from)] = bytes;
   });
-  return announced_[static_cast<std::size_t>(rank)];
+  return announced_;
 }
 
 // A finished rank whose message is still missing; -1 if there is none.

@@ -51,7 +51,7 @@ class MpiTransport : public PollingTransport {
   void note(const std::string& what) noexcept override { world_->note(what); }
   std::string noted() override { return world_->noted(); }
   void announce(const std::string& bytes) override { world_->announce(channel_, bytes); }
-  std::string announced(int rank) override;
+  std::span<const std::string> announced() override;
   void cancel() noexcept override { cancelled_ = true; }
   std::shared_ptr<Transport> split(int colour, int key) override;
 

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "tutti/comm/transport.h"
@@ -37,8 +39,8 @@ class PollingTransport : public Transport {
   virtual std::string noted() = 0;
   /// Sends a few bytes to all ranks of this group, who need not listen, and waits for nobody.
   virtual void announce(const std::string& bytes) = 0;
-  /// The last that this rank has announced and that has come; empty for none.
-  virtual std::string announced(int rank) = 0;
+  /// By rank: the last that it has announced and that has come; nothing while nothing has.
+  virtual std::span<const std::string> announced() = 0;
   /// Whether this rank is known to have ended without an error.
   virtual bool has_finished(int rank) = 0;
 

@@ -121,10 +121,13 @@ class ThreadsTransport : public PollingTransport {
     std::lock_guard lock(world_->mutex);
     world_->announced[{channel_, rank_}] = bytes;
   }
-  std::string announced(int rank) override {
+  std::span<const std::string> announced() override {
     std::lock_guard lock(world_->mutex);
-    const auto found = world_->announced.find({channel_, members_[static_cast<std::size_t>(rank)]});
-    return found == world_->announced.end() ? std::string() : found->second;
+    if (world_->announced.empty()) return {};
+    announced_.resize(members_.size());
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      announced_[i] = world_->announced[{channel_, members_[i]}];
+    return announced_;
   }
   void cancel() noexcept override {
     std::lock_guard lock(world_->mutex);
@@ -157,6 +160,7 @@ class ThreadsTransport : public PollingTransport {
   int rank_;  ///< in the world, as in all that follows
   int channel_;
   std::vector<Position> positions_;
+  std::vector<std::string> announced_;  ///< by rank
   int splits_ = 0;
   bool cancelled_ = false;
   std::chrono::steady_clock::time_point guarded_{};  ///< when the guard looked last

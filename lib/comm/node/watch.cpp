@@ -120,6 +120,7 @@ void Watch::check_deadline(std::chrono::steady_clock::duration waited) {
   const bool heard_by_messages = node_.members() < wires_.size() && node_.running();
   if (heard_by_messages) look_for_stalled(stalled);
   if (!stalled) {
+    if (announced_) wires_.announce({});  // that wait has ended after all
     announced_ = false;
     return;
   }

@@ -13,10 +13,12 @@ void Watch::announce_stall() {
 }
 
 void Watch::look_for_stalled(bool stalled_too) {
+  const std::span<const std::string> announced = wires_.announced();
+  if (announced.empty()) return;
   const CallRecord& running = *node_.running();
   for (int rank = 0; rank < wires_.size(); ++rank) {
     if (node_.member_of(rank) >= 0) continue;
-    const std::string bytes = wires_.announced(rank);
+    const std::string& bytes = announced[static_cast<std::size_t>(rank)];
     const auto head = Greeting::head_of(std::as_bytes(std::span(bytes)));
     if (!head) continue;
     const CallRecord theirs = head->call();
@@ -31,7 +33,7 @@ void Watch::look_for_stalled(bool stalled_too) {
     const CallLog& log = node_.own().log;
     if (log.read(theirs.sequence, mine, site) && fingerprint(mine) != fingerprint(theirs))
       raise_mismatch(rank, theirs, head->site(), mine, log.site(site));
-    const bool comes_later = !log.read(theirs.sequence, mine, site);
+    const bool comes_later = theirs.sequence > log.last();
     if (stalled_too && comes_later && running.collective == Collective::send && wires_.awaits(rank))
       raise_mismatch(rank, theirs, head->site());
   }
