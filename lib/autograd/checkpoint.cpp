@@ -69,6 +69,9 @@ class Segment : public OpObserver, public std::enable_shared_from_this<Segment> 
       if (edge.leaf) leaves_.push_back({edge.leaf, edge.leaf->value, edge.leaf->value.version()});
   }
 
+  /// The first run is over.
+  void end_recording() { recorded_ = true; }
+
   std::vector<RandomDraw> draws;
 
  private:
@@ -128,6 +131,10 @@ class Segment : public OpObserver, public std::enable_shared_from_this<Segment> 
     const WithGrad recording;
     const Autocast scope(autocast_);
     recompute_(inputs);
+    if (recorded_ && again_.size() != packed_)
+      raise("checkpoint: found a function whose ops save ", again_.size(),
+            " tensors when it is run again, expected ", packed_,
+            "; it must compute the same each time");
   }
 
   detail::Recompute recompute_;
@@ -135,6 +142,7 @@ class Segment : public OpObserver, public std::enable_shared_from_this<Segment> 
   std::vector<Leaf> leaves_;
   std::optional<Dtype> autocast_ = autocast_dtype();
   std::size_t packed_ = 0;
+  bool recorded_ = false;
   std::vector<Tensor> again_;  ///< by number, until they are read
 };
 
@@ -154,7 +162,9 @@ struct detail::CheckpointScope::Parts {
 
 detail::CheckpointScope::CheckpointScope(Recompute recompute, std::span<const Variable> inputs)
     : parts_(std::make_unique<Parts>(std::make_shared<Segment>(std::move(recompute), inputs))) {}
-detail::CheckpointScope::~CheckpointScope() = default;
+detail::CheckpointScope::~CheckpointScope() {
+  parts_->segment->end_recording();
+}
 
 bool recomputing() {
   return DrawLog::any_replays();

@@ -36,10 +36,12 @@ class CheckpointScope {
 /// f(inputs...), of which only the inputs are kept: what its ops save for backward is computed
 /// again by a second call of f when backward comes to it, and let go behind it. Values and
 /// gradients have the bits that they have without; random layers draw the same, running statistics
-/// count once. f takes Variables and gives anything that holds Variables, as another function of
-/// the tape; what it reads beside its inputs must not change before backward (for leaves that is an
-/// Error then, as for all that was saved). Calls may stand within each other. Without recording it
-/// is f alone.
+/// count once.
+/// f takes Variables and gives anything that holds Variables; it is copied, called as const, and
+/// called again in backward: hooks of its modules run a second time, and a backward() within it
+/// adds to gradient slots twice. What it reads beside its inputs must not change before backward:
+/// for leaves that require a gradient that is an Error then, for constants it is not seen. Calls
+/// may stand within each other. Without recording it is f alone.
 ///
 ///   Variable y = checkpoint(block, x);
 ///
