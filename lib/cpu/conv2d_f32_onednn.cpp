@@ -198,9 +198,17 @@ class OneDnnTile final : public Conv2dTile {
     auto make = [](Operand& operand, const memory::desc& plain, const memory::desc& blocked) {
       operand.plain = plain, operand.blocked = blocked;
       if (operand.same()) return;
-      using Reorder = dnnl::reorder::primitive_desc;
-      operand.in = dnnl::reorder(Reorder(engine(), plain, engine(), blocked));
-      operand.out = dnnl::reorder(Reorder(engine(), blocked, engine(), plain));
+      // One that needs no memory of its own may run in several threads at once.
+      auto reorder = [](const memory::desc& from, const memory::desc& to) {
+        dnnl::primitive_attr attributes;
+        attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        const dnnl::reorder::primitive_desc pass(engine(), from, engine(), to, attributes);
+        if (pass.scratchpad_desc().get_size() > 0)
+          throw dnnl::error(dnnl_unimplemented, "a reorder that needs memory");
+        return dnnl::reorder(pass);
+      };
+      operand.in = reorder(plain, blocked);
+      operand.out = reorder(blocked, plain);
     };
     make(first_, first, first_blocked);
     make(second_, second, second_blocked);
