@@ -12,16 +12,19 @@ namespace {
 
 class Evaluation {
  public:
-  explicit Evaluation(const Gpt& model) : model_(model), before_(model.training()) {
-    model_.eval();
+  explicit Evaluation(const Gpt& model) : parts_(model.modules()) {
+    for (const auto& part : parts_) before_.push_back(part.module.training());
+    parts_[0].module.eval();
   }
-  ~Evaluation() { model_.train(before_); }
+  ~Evaluation() {  // each before its children
+    for (std::size_t i = 0; i < parts_.size(); ++i) parts_[i].module.train(before_[i]);
+  }
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
  private:
-  Gpt model_;
-  bool before_;
+  std::vector<Module::Named> parts_;
+  std::vector<bool> before_;
 };
 
 void require(const Gpt& model, const Tensor& prompt, const GenerateOptions& options) {

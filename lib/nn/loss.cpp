@@ -10,9 +10,10 @@ namespace tutti::nn {
 namespace {
 
 void require_pair(std::string_view who, const Variable& x, const Variable& target) {
-  if (x.shape() != target.shape() || x.dtype() != target.dtype() || !is_float(x.dtype()))
+  if (x.shape() != target.shape() || !is_float(x.dtype()) || !is_float(target.dtype()) ||
+      accumulator_of(x.dtype()) != accumulator_of(target.dtype()))
     raise(who, ": found ", x.shape(), " of ", x.dtype(), " and ", target.shape(), " of ",
-          target.dtype(), ", expected one shape and one float dtype");
+          target.dtype(), ", expected one shape, and float dtypes that meet");
   require_same_device(x.value(), target.value(), who);
 }
 
@@ -24,7 +25,8 @@ Variable difference(std::string_view who, const Variable& x, const Variable& tar
 void require_weight(const char* name, const Tensor& weight, const Variable& x) {
   if (!weight) return;
   const Shape &shape = weight.shape(), &full = x.shape();
-  bool fits = shape.rank() <= full.rank() && weight.dtype() == x.dtype();
+  bool fits = shape.rank() <= full.rank() && is_float(weight.dtype()) &&
+              accumulator_of(weight.dtype()) == accumulator_of(x.dtype());
   for (int i = 1; fits && i <= shape.rank(); ++i)
     fits = shape[shape.rank() - i] == 1 || shape[shape.rank() - i] == full[full.rank() - i];
   if (!fits)

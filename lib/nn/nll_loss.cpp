@@ -19,7 +19,9 @@ struct Nll {
   std::vector<Tensor> forward(Saving& saving, std::span<const Tensor> in) const {
     Tensor scaled = weights / where(equal(counted, 0), 1.0, counted).to(in[0].dtype());
     saving.tensor(scaled), saving.tensor(labels);
-    return {-sum(gather(in[0], -1, labels) * scaled)};
+    // A row that does not count may hold an infinity.
+    const Tensor rows = where(not_equal(scaled, 0), gather(in[0], -1, labels), 0.0);
+    return {-sum(rows * scaled)};
   }
   double denominator() const { return counted.item(); }
   template <class V>
@@ -41,7 +43,8 @@ void require_inputs(const Tensor& x, const Tensor& labels, const NllOptions& opt
           ", expected ", rows, " of i64");
   require_same_device(x, labels, "nll_loss");
   const Tensor& weights = options.weights;
-  if (weights && (weights.shape() != Shape{x.size(-1)} || weights.dtype() != x.dtype()))
+  if (weights && (weights.shape() != Shape{x.size(-1)} ||
+                  accumulator_of(weights.dtype()) != accumulator_of(x.dtype())))
     raise("nll_loss: found weights ", weights.shape(), " of ", weights.dtype(), " for x ",
           x.shape(), " of ", x.dtype(), ", expected [", x.size(-1), "] of x's dtype");
   if (!labels.device().is_cpu()) return;

@@ -31,6 +31,7 @@ std::vector<Tensor> GruSequence::forward(Saving& saving, std::span<const Tensor>
     if (in[i]) saving.input(i);
   saving.output(0);
   saving.tensor(gates), saving.tensor(products), saving.tensor(h);
+  if (options.lengths) saving.tensor(options.lengths);  // is compared when backward reads
   return {order.afters(h)};
 }
 

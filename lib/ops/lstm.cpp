@@ -28,6 +28,7 @@ std::vector<Tensor> LstmSequence::forward(Saving& saving, std::span<const Tensor
   for (std::size_t i = 0; i < 4; ++i) saving.input(i);
   saving.output(0), saving.output(1);
   saving.tensor(gates), saving.tensor(h), saving.tensor(c);
+  if (options.lengths) saving.tensor(options.lengths);  // is compared when backward reads
   return {order.afters(h), order.afters(c)};
 }
 

@@ -22,6 +22,7 @@ std::vector<Tensor> RnnSequence::forward(Saving& saving, std::span<const Tensor>
   });
   saving.input(1), saving.input(2), saving.output(0);
   saving.tensor(states);
+  if (options.lengths) saving.tensor(options.lengths);  // is compared when backward reads
   return {order.afters(states)};
 }
 

@@ -167,15 +167,25 @@ TEST_CASE("16-bit predictions have a loss in f32") {
   Variable loss = nn::mse_loss(x, Tensor::zeros({2, 3}, Dtype::bf16));
   CHECK(loss.dtype() == Dtype::f32);
   CHECK(loss.item() == 0.25);
+  CHECK(nn::mse_loss(x, Tensor::zeros({2, 3})).item() == 0.25);
   loss.backward();
   CHECK(nn::nll_loss(x, labels_of({0, 1})).item() == -0.5);
+}
+
+TEST_CASE("a row that is ignored may hold an infinity") {
+  const float inf = std::numeric_limits<float>::infinity();
+  Variable x(Tensor::from<float>({-inf, 0, -1, -2}, {2, 2}), true);
+  Variable loss = nn::nll_loss(x, labels_of({-100, 1}));
+  CHECK(loss.item() == 2);
+  loss.backward();
+  CHECK(x.grad().to_vector<float>() == std::vector<float>{0, 0, 0, -1});
 }
 
 TEST_CASE("losses name what does not fit") {
   Tensor x = Tensor::zeros({2, 3}), y = Tensor::zeros({3});
   CHECK_THROWS_WITH(nn::mse_loss(x, y),
-                    "mse_loss: found [2, 3] of f32 and [3] of f32, expected one shape and one "
-                    "float dtype");
+                    "mse_loss: found [2, 3] of f32 and [3] of f32, expected one shape, and "
+                    "float dtypes that meet");
   CHECK_THROWS_AS(nn::l1_loss(x, Tensor::zeros({2, 3}, Dtype::i64)), Error);
   CHECK_THROWS_WITH(nn::huber_loss(x, x, {.delta = 0}),
                     "huber_loss: found delta 0, expected more than 0");

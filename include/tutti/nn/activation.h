@@ -23,11 +23,11 @@ class LeakyReLU : public Layer<LeakyReLU> {
 
 class ELU : public Layer<ELU> {
  public:
-  explicit ELU(double scale = 1) : scale_(scale) {}
-  Variable forward(const Variable& x) const { return elu(x, scale_); }
+  explicit ELU(double alpha = 1) : alpha_(alpha) {}
+  Variable forward(const Variable& x) const { return elu(x, alpha_); }
 
  private:
-  double scale_;
+  double alpha_;
 };
 
 enum class GeluForm { exact, tanh };

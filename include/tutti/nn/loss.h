@@ -27,8 +27,9 @@ struct NllOptions {
 Variable nll_loss(const Variable& log_probabilities, const Tensor& labels,
                   const NllOptions& options = {});
 
-// Of elements: prediction and target are of one shape, dtype and device, which an Error names
-// otherwise. The mean divides by the number of elements, which leaves the shard its weight.
+// Of elements: prediction and target are of one shape and device, and of float dtypes that meet
+// (see promoted), which an Error names otherwise. The mean divides by the number of elements, which
+// leaves the shard its weight.
 
 /// (prediction - target)^2.
 Variable mse_loss(const Variable& prediction, const Variable& target,
