@@ -25,7 +25,8 @@ LossScaler::LossScaler(const LossScalerOptions& options)
           "of 1 or more");
 }
 
-Variable LossScaler::scale(const Variable& loss) const {
+Variable LossScaler::scale(const Variable& loss) {
+  unscaled_ = nullptr;
   return cast(loss, accumulator_of(loss.dtype())) * scale_;
 }
 
@@ -50,8 +51,8 @@ bool LossScaler::step(Optimizer& optimizer) {
     raise(
         "LossScaler::step: found an optimizer whose gradients have not been unscaled since "
         "another's were, expected one optimizer for each scaler");
-  if (finite_) optimizer.step();
   unscaled_ = nullptr;
+  if (finite_) optimizer.step();
   if (!finite_) {
     taken_ = 0;
     if (scale_ * options_.backoff < least_scale)

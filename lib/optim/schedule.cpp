@@ -95,9 +95,10 @@ double OneCycle::operator()(std::int64_t step) const {
     raise("OneCycle: found start_divisor ", start_divisor, " and end_divisor ", end_divisor,
           ", expected positive numbers");
   const double peak = std::max(warmup * static_cast<double>(steps) - 1, 0.0);
-  const double last = std::max(static_cast<double>(steps) - 1, peak + 1);
+  const double last = static_cast<double>(steps) - 1;
   const double first_lr = max_lr / start_divisor;
   const auto at = static_cast<double>(step);
+  if (at >= last) return first_lr / end_divisor;
   if (at < peak) return half_cosine(first_lr, max_lr, at / peak);
   return half_cosine(max_lr, first_lr / end_divisor, (at - peak) / (last - peak));
 }

@@ -27,7 +27,7 @@ Variable leaf(const std::vector<float>& values) {
 }
 
 // Gives w the gradient scale * gradient, as a scaled loss would.
-void backward(const LossScaler& scaler, const Variable& w, float gradient) {
+void backward(LossScaler& scaler, const Variable& w, float gradient) {
   const Tensor factor = Tensor::full(w.shape(), gradient);
   scaler.scale(sum(w * factor)).backward();
 }
@@ -61,6 +61,19 @@ TEST_CASE("the scale follows GradScaler's schedule") {
     if (taken) expected -= 0.5f;
     CHECK(numbers(w.value()) == std::vector<float>{expected, expected + 1});
   }
+}
+
+TEST_CASE("a step that was left out after unscale() does not spare the next one its unscaling") {
+  const Variable w = leaf({1});
+  optim::Sgd sgd(optim::numbered(std::array{w}), {.lr = 0.5});
+  LossScaler scaler({.scale = 64});
+  backward(scaler, w, 1);
+  CHECK(scaler.unscale(sgd));
+  sgd.zero_grad();  // the caller found the gradient too large
+  CHECK(contains(error_of([&] { scaler.step(sgd); }), "no gradient"));
+  backward(scaler, w, 1);
+  CHECK(scaler.step(sgd));
+  CHECK(numbers(w.value()) == std::vector<float>{0.5f});
 }
 
 TEST_CASE("a step with scaling by a power of two is the step without, bit for bit") {

@@ -33,8 +33,9 @@ class LossScaler {
   /// Error unless scale is positive, growth at least 1, backoff in (0, 1) and interval at least 1.
   explicit LossScaler(const LossScalerOptions& options = {});
 
-  /// loss times the scale, as f32 where the loss has 16 bits.
-  Variable scale(const Variable& loss) const;
+  /// loss times the scale, as f32 where the loss has 16 bits. Begins a step: what unscale() found
+  /// before counts no more.
+  Variable scale(const Variable& loss);
   double scale() const { return scale_; }
 
   /// Divides the optimizer's gradients by the scale, in place; false where one of them is not
