@@ -1,4 +1,4 @@
-#include "new_file.h"
+#include "base/new_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 
 #include "tutti/base/error.h"
 
-namespace tutti::io {
+namespace tutti {
 namespace {
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -72,4 +72,4 @@ void NewFile::fail(const char* what, int error) const {
   raise(who_, ": cannot ", what, ' ', path_.string(), " (", std::strerror(error), ")");
 }
 
-}  // namespace tutti::io
+}  // namespace tutti

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-namespace tutti::io {
+namespace tutti {
 
 /// Takes bytes under another name in the folder of `path`, whose file is replaced by publish().
 /// Errors name the path and the system's reason; what was not published goes with the object.
@@ -28,4 +28,4 @@ class NewFile {
   int file_ = -1;
 };
 
-}  // namespace tutti::io
+}  // namespace tutti

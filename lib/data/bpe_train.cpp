@@ -50,7 +50,8 @@ class Joining {
       ++words_[place->second].count;
     }
     for (std::uint32_t w = 0; w < words_.size(); ++w)
-      for (std::size_t i = 0; i + 1 < words_[w].tokens.size(); ++i) count_pair(w, i, 1);
+      for (std::size_t i = 0; i + 1 < words_[w].tokens.size(); ++i)
+        count_pair(w, words_[w].tokens[i], words_[w].tokens[i + 1], 1);
     for (const auto& [key, pair] : pairs_) queue_.push({pair.count, key});
   }
 
@@ -78,9 +79,8 @@ class Joining {
   }
 
  private:
-  void count_pair(std::uint32_t word, std::size_t at, int sign) {
-    const auto& tokens = words_[word].tokens;
-    const std::uint64_t key = key_of({tokens[at], tokens[at + 1]});
+  void count_pair(std::uint32_t word, std::uint32_t left, std::uint32_t right, int sign) {
+    const std::uint64_t key = key_of({left, right});
     Pair& pair = pairs_[key];
     pair.count += sign * words_[word].count;
     if (sign < 0) return;
@@ -89,17 +89,23 @@ class Joining {
   }
 
   void join_in(std::uint32_t word, std::uint64_t key, std::uint32_t token) {
-    auto& tokens = words_[word].tokens;
-    for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
-      if (key_of({tokens[i], tokens[i + 1]}) == key) {
-        if (i > 0) count_pair(word, i - 1, -1);
-        if (i + 2 < tokens.size()) count_pair(word, i + 1, -1);
-        count_pair(word, i, -1);
-        tokens[i] = token;
-        tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(i + 1));
-        if (i > 0) count_pair(word, i - 1, 1);
-        if (i + 1 < tokens.size()) count_pair(word, i, 1);
+    std::vector<std::uint32_t>& tokens = words_[word].tokens;
+    std::size_t kept = 0;  // as far the word is joined, in its own memory
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (i + 1 == tokens.size() || key_of({tokens[i], tokens[i + 1]}) != key) {
+        tokens[kept++] = tokens[i];
+        continue;
       }
+      const bool has_next = i + 2 < tokens.size();
+      if (kept > 0) count_pair(word, tokens[kept - 1], tokens[i], -1);
+      if (has_next) count_pair(word, tokens[i + 1], tokens[i + 2], -1);
+      count_pair(word, tokens[i], tokens[i + 1], -1);
+      if (kept > 0) count_pair(word, tokens[kept - 1], token, 1);
+      if (has_next) count_pair(word, token, tokens[i + 2], 1);
+      tokens[kept++] = token;
+      ++i;
+    }
+    tokens.resize(kept);
   }
 
   std::vector<CountedWord> words_;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/new_file.h"
 #include "tutti/base/error.h"
 
 namespace tutti::data {
@@ -25,14 +26,9 @@ Bytes read_file(const std::filesystem::path& path, std::string_view who) {
 
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
                 std::string_view who) {
-  errno = 0;
-  std::ofstream out(path, std::ios::binary);
-  for (std::string_view part : parts)
-    out.write(part.data(), static_cast<std::streamsize>(part.size()));
-  out.flush();
-  if (!out)
-    raise(who, ": cannot write ", path.string(), errno ? text(" (", std::strerror(errno), ")") : "",
-          "; check directory and space");
+  NewFile file(path, std::string(who));
+  for (std::string_view part : parts) file.write(part.data(), part.size());
+  file.publish();
 }
 
 }  // namespace tutti::data

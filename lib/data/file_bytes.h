@@ -14,7 +14,8 @@ using Bytes = std::vector<std::uint8_t>;
 /// All of a file. Error naming `who` and the file where it cannot be read.
 Bytes read_file(const std::filesystem::path& path, std::string_view who);
 
-/// Writes a file of these parts, over what was there. Error naming `who` and the file.
+/// Writes a file of these parts, whole or not at all, in place of what was there. Error naming
+/// `who` and the file.
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> parts,
                 std::string_view who);
 

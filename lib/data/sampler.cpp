@@ -108,7 +108,11 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
       .first_shard = strided ? rank : rank * each,
       .shard_step = strided ? ranks : 1,
       .seed = options.seed,
-      .shuffle = options.shuffle});
+      .shuffle = options.shuffle,
+      .drop_last = options.drop_last});
+  if (options.drop_last && size / shards < options.batch)
+    raise(who, ": found a data set of ", counted(size, "sample"), ", expected at least ",
+          state_->shards, " x ", options.batch, ", a whole step, with drop_last");
   if (!options.lengths.empty()) {
     state_->lengths = std::make_shared<const std::vector<std::int64_t>>(options.lengths);
     state_->lengths_mark = mark_of(options.lengths);
@@ -125,9 +129,10 @@ DistributedSampler::DistributedSampler(std::int64_t size, const SamplerOptions& 
 }
 
 void DistributedSampler::require_agreement() const {
-  constexpr const char* names[] = {"size",  "shards",  "batch",
-                                   "seed",  "shuffle", "shards apart by",
-                                   "epoch", "step",    "lengths with the mark"};
+  constexpr const char* names[] = {"size",     "shards",  "batch",
+                                   "seed",     "shuffle", "shards apart by",
+                                   "epoch",    "step",    "lengths with the mark",
+                                   "drop_last"};
   const State& state = *state_;
   if (!state.communicator || state.communicator->size() == 1) return;
   Communicator communicator = *state.communicator;
@@ -139,7 +144,8 @@ void DistributedSampler::require_agreement() const {
                                state.shard_step,
                                state.epoch,
                                state.first_step,
-                               state.lengths_mark};
+                               state.lengths_mark,
+                               state.drop_last};
   const auto ranks = static_cast<std::size_t>(communicator.size());
   std::vector<std::int64_t> all(std::size(mine) * ranks);
   all_gather(communicator, block_of(mine, std::size(mine)), block_of(all.data(), all.size()),
@@ -176,7 +182,8 @@ void DistributedSampler::set_epoch(std::int64_t epoch) {
 }
 
 std::int64_t DistributedSampler::steps() const {
-  return (size() - 1) / (state_->shards * state_->batch) + 1;
+  const std::int64_t each = state_->shards * state_->batch;
+  return state_->drop_last ? size() / each : (size() - 1) / each + 1;
 }
 
 std::int64_t DistributedSampler::samples(std::int64_t step) const {
@@ -206,6 +213,7 @@ StateDict DistributedSampler::state_dict() const {
   state.set("shards", state_->shards);
   state.set("seed", std::bit_cast<std::int64_t>(state_->seed));
   state.set("shuffle", std::int64_t{state_->shuffle});
+  state.set("drop_last", std::int64_t{state_->drop_last});
   state.set("lengths", state_->lengths_mark);
   state.set("epoch", state_->epoch);
   state.set("step", state_->next_step);

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "new_file.h"
+#include "base/new_file.h"
 #include "safetensors_dtype.h"
 #include "safetensors_header.h"
 #include "shown_name.h"

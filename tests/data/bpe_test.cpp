@@ -157,9 +157,10 @@ TEST_CASE("training counts pairs as a count of the whole text does", "[data]") {
   CHECK(Bpe::train("aaaaa", {.merges = 1, .min_count = 4}).encode("aaaaa") == Tokens{256, 256, 64});
 }
 
+// A square of these would take hours.
 TEST_CASE("a long word takes no square of its characters", "[data]") {
-  Bpe bpe = Bpe::train("aaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa", {.merges = 4});
-  std::string text(1 << 18, 'a');
+  std::string text(1 << 22, 'a');
+  Bpe bpe = Bpe::train(text, {.merges = 4});
   Tokens tokens = bpe.encode(text);
   CHECK(tokens.size() < text.size() / 4);
   CHECK((bpe.decode(tokens) == text));
@@ -246,5 +247,5 @@ TEST_CASE("a tokenizer says what does not fit", "[data]") {
   TemporaryDirectory directory;
   auto nowhere = directory / "none";
   CHECK(contains(error_of([&] { bpe.save(nowhere / "v", directory / "m"); }),
-                 "data::Bpe::save: cannot write " + (nowhere / "v").string()));
+                 "data::Bpe::save: cannot create a file beside " + (nowhere / "v").string()));
 }

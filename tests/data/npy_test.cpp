@@ -194,7 +194,7 @@ TEST_CASE("a .npy that cannot be read or written is named", "[data]") {
   CHECK(contains(error_of([&] { load_npy(missing); }), "data::load_npy: cannot read " + missing));
   CHECK(contains(error_of([&] { load_npy(directory.path()); }), "data::load_npy: cannot read "));
   CHECK(contains(error_of([&] { save_npy(missing, Tensor::zeros({1})); }),
-                 "data::save_npy: cannot write " + missing));
+                 "data::save_npy: cannot create a file beside " + missing));
   auto path = directory / "a.npy";
   CHECK(contains(error_of([&] { save_npy(path, Tensor::zeros({1}, Dtype::bf16)); }),
                  "found dtype bf16, which NumPy does not know"));

@@ -158,6 +158,20 @@ TEST_CASE("a batch larger than the data set makes one step", "[data]") {
   REQUIRE(DistributedSampler(10, options, 1, 2).samples(0) == 10);
 }
 
+TEST_CASE("with drop_last all steps are whole", "[data]") {
+  for (auto [size, steps] : {std::pair(12, 2), std::pair(17, 2), std::pair(18, 3)}) {
+    DistributedSampler sampler(size, {.batch = 3, .shards = 2, .drop_last = true}, 0, 1);
+    CHECK(sampler.steps() == steps);
+    for (std::int64_t step = 0; step < steps; ++step)
+      for (std::int64_t shard : {0, 1}) CHECK(sampler.shard(step, shard).size() == 3);
+  }
+  CHECK(contains(error_of([] {
+                   DistributedSampler sampler(5, {.batch = 3, .shards = 2, .drop_last = true}, 0,
+                                              1);
+                 }),
+                 "found a data set of 5 samples, expected at least 2 x 3"));
+}
+
 TEST_CASE("shards default to one per rank", "[data]") {
   DistributedSampler sampler(100, {.batch = 10}, 2, 3);
   REQUIRE(sampler.shards() == 3);
@@ -244,8 +258,8 @@ TEST_CASE("a state of another order is one error", "[data]") {
   REQUIRE(contains(error(before), "found epoch (text, expected an integer)"));
   REQUIRE(before.epoch() == 2);
   state = StateDict();
-  REQUIRE(
-      contains(error(before), "missing size, batch, shards, seed, shuffle, lengths, epoch, step"));
+  REQUIRE(contains(error(before),
+                   "missing size, batch, shards, seed, shuffle, drop_last, lengths, epoch, step"));
 }
 
 TEST_CASE("copies of a sampler have one cursor", "[data]") {

@@ -136,5 +136,5 @@ TEST_CASE("tokens that a type does not hold are not written", "[data]") {
   for (TokenType type : types) CHECK(contains(writing(-1, type), "found token -1 at place 1"));
   CHECK(!std::filesystem::exists(file.path));
   file.path = file.directory / "none" / "a.bin";
-  CHECK(contains(writing(1, TokenType::u16), "cannot write " + file.path.string()));
+  CHECK(contains(writing(1, TokenType::u16), "cannot create a file beside " + file.path.string()));
 }

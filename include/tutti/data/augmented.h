@@ -34,6 +34,7 @@ struct Augmentation {
 class Augmented : public Dataset {
  public:
   Augmented(const Dataset& images, const Augmentation& augmentation);
+  Augmented(const Dataset&& images, const Augmentation& augmentation) = delete;  // it would be gone
 
   std::int64_t size() const override { return images_.size(); }
   std::vector<Field> fields() const override { return images_.fields(); }

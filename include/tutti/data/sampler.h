@@ -19,6 +19,7 @@ struct SamplerOptions {
   std::int64_t shards = 0;  ///< of a step, over all ranks; 0 means one per rank
   std::uint64_t seed = 0;   ///< the same on all ranks
   bool shuffle = true;
+  bool drop_last = false;  ///< leave out what does not fill a step: other samples in each epoch
   Placement placement = Placement::consecutive;  ///< which of a step's shards a rank has
   std::vector<std::int64_t> lengths{};  ///< one per sample: similar ones share a step; or none
 };
@@ -26,9 +27,9 @@ struct SamplerOptions {
 /// Cuts an epoch of `size` samples into steps, a step into S shards, and gives each of P ranks S/P
 /// of them. A step is the next S*batch samples of a permutation that depends on seed and epoch
 /// alone; its shards are consecutive parts of it. In the last step, what is left is spread evenly:
-/// shards may be short or empty. So all ranks take equally many steps, every sample comes exactly
-/// once an epoch, and what shard s of a step holds depends neither on the number of ranks nor on
-/// their placement.
+/// shards may be short or empty, unless drop_last leaves that step out. So all ranks take equally
+/// many steps, every sample comes exactly once an epoch, and what shard s of a step holds depends
+/// neither on the number of ranks nor on their placement.
 ///
 /// Where lengths are given, as of sequences that will be padded to the longest of a shard,
 /// stretches of 64 steps of that permutation are sorted by length before they are cut into steps,
@@ -95,6 +96,7 @@ class DistributedSampler {
     std::int64_t shard_step;
     std::uint64_t seed;
     bool shuffle;
+    bool drop_last;
     std::shared_ptr<const std::vector<std::int64_t>> lengths{};  // none where samples are alike
     std::int64_t lengths_mark = 0;                               // a hash of them
     std::shared_ptr<const std::vector<std::int64_t>> order{};
