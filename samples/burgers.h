@@ -1,6 +1,7 @@
 // Burgers' equation by finite differences: what the network of pinn.cpp is compared with.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>

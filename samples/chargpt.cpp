@@ -15,7 +15,7 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 #include "text.h"
 
 using namespace tutti;
@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
                    .heads = options.heads,
                    .layers = options.layers});
     model.initialise(options.seed, device);
-    const samples::Facts facts{{"characters", corpus.vocabulary()}};
+    const samples::Facts facts{{"characters", corpus.vocabulary()},
+                               {"heads", std::to_string(options.heads)}};
     samples::load_model(world, options.files, model, facts);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     const optim::AdamWOptions decayed{.beta2 = 0.99, .weight_decay = 0.1};
@@ -119,7 +120,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", options.steps, world.rank() == 0);
     for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -135,29 +136,28 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        if (!std::isfinite(loss_here))
-          raise("chargpt: found a loss of ", loss_here, " in step ", done + 1,
-                ", expected a finite one; choose a smaller --lr");
+        samples::require_finite(loss_here, "chargpt", done);
         optim::clip_grad_norm(parameters, 1);
         adam.set_lr(schedule(done));
         adam.step();
         adam.zero_grad();
         seen += step.samples() * options.context;
-        plot.add("loss", done, loss_here);
-        progress.show(++done, text("loss ", loss_here, "  ",
-                                   static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
+        plot.add("loss", ++done, loss_here);
+        progress.show(done, text("loss ", loss_here, "  ",
+                                 static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
         if (done == options.steps) break;
       }
     }
     const double trained = seconds();
 
     const double loss = samples::evaluate(world, model, test, device, 16).loss;
+    samples::require_finite(loss, "chargpt", done);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
     if (world.rank() != 0) return;
-    plot.write();
     if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";
     std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss, trained,
                 static_cast<double>(seen) / trained, weights.c_str());
+    plot.write();
   });
 }

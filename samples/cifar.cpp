@@ -12,7 +12,7 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 
 using namespace tutti;
 
@@ -87,10 +87,12 @@ int main(int argc, char** argv) {
     // Zeros, which shifting and cutting out leave, are the mean colour of normalised images.
     const data::Augmented train(
         *images, {.seed = options.seed, .padding = 4, .flip = !options.data.empty(), .cutout = 8});
-    data::DistributedSampler sampler(
-        train.size(),
-        {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
-        world);
+    data::DistributedSampler sampler(train.size(),
+                                     {.batch = options.batch / options.shards,
+                                      .shards = options.shards,
+                                      .seed = options.seed,
+                                      .drop_last = true},
+                                     world);
     std::int64_t steps = options.epochs * sampler.steps();
     if (options.steps > 0) steps = std::min(steps, options.steps);
 
@@ -115,13 +117,8 @@ int main(int argc, char** argv) {
     auto seconds = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
-    const auto accuracy_now = [&] {
-      if (average.updates() == 0) return samples::evaluate(world, model, *test, device, 100);
-      const auto averaged = average.apply();
-      return samples::evaluate(world, model, *test, device, 100);
-    };
     std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", steps, world.rank() == 0);
     for (std::int64_t epoch = 0; done < steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -133,30 +130,35 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        if (!std::isfinite(loss_here))
-          raise("cifar: found a loss of ", loss_here, " in step ", done + 1,
-                ", expected a finite one; choose a smaller --lr");
+        samples::require_finite(loss_here, "cifar", done);
         sgd.set_lr(schedule(done));
         sgd.step();
         sgd.zero_grad();
         average.update();
         seen += step.samples();
-        plot.add("loss", done, loss_here);
-        progress.show(++done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
-                                   static_cast<std::int64_t>(seen / seconds()), " images/s"));
+        plot.add("loss", ++done, loss_here);
+        progress.show(done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
+                                 static_cast<std::int64_t>(seen / seconds()), " images/s"));
         if (done == steps) break;
       }
-      if (!options.plot.empty()) plot.add("accuracy", done, accuracy_now().accuracy);
+      if (plot.wanted()) {
+        const auto averaged = average.apply();
+        plot.add("accuracy", done, samples::evaluate(world, model, *test, device, 100).accuracy);
+      }
     }
     const double trained = seconds();
 
-    const auto [loss, accuracy] = accuracy_now();
+    // From here on the model has the averaged weights: they are evaluated, saved and compared.
+    if (average.updates() == 0) average.update();
+    const auto averaged = average.apply();
+    const auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 100);
+    samples::require_finite(loss, "cifar", done);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model);
-    plot.write();
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
           accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
+    plot.write();
   });
 }

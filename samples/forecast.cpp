@@ -12,7 +12,7 @@
 
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 
 using namespace tutti;
 
@@ -45,6 +45,8 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
+  if (options.data.empty() && !options.columns.empty())
+    raise("forecast: found --column without --data, expected the file that has it");
   if (options.shards == 0) options.shards = world.size();
   if (options.batch % options.shards != 0)
     raise("forecast: found --batch ", options.batch, " and ", options.shards,
@@ -101,24 +103,35 @@ struct Series {
   std::vector<float> values;
 };
 
-/// x [n, past, columns], what was last seen [n, 1], and what came `ahead` rows later [n, 1], for
-/// each row of [begin, end) as that which is forecast.
-struct Windows {
-  Windows(const Series& series, std::int64_t begin, std::int64_t end, const Options& options) {
-    std::vector<float> inputs, now, then;
-    for (std::int64_t row = begin; row < end; ++row) {
-      const std::int64_t last = row - options.ahead;
-      const auto from = series.values.begin() + (last + 1 - options.past) * series.columns;
-      inputs.insert(inputs.end(), from, from + options.past * series.columns);
-      now.push_back(series.target(last));
-      then.push_back(series.target(row));
-    }
-    const std::int64_t n = end - begin;
-    x = Tensor::from(inputs, {n, options.past, series.columns});
-    seen = Tensor::from(now, {n, 1});
-    y = Tensor::from(then, {n, 1});
+/// Rows of [begin, end) as those which are forecast: "x" [past, columns], what was "seen" last [1],
+/// and "y" [1], which came `ahead` rows later.
+class Windows : public data::Dataset {
+ public:
+  Windows(const Series& series, std::int64_t begin, std::int64_t end, const Options& options)
+      : series_(series), begin_(begin), end_(end), past_(options.past), ahead_(options.ahead) {}
+
+  std::int64_t size() const override { return end_ - begin_; }
+  std::vector<data::Field> fields() const override {
+    return {{"x", {past_, series_.columns}}, {"seen", {1}}, {"y", {1}}};
   }
-  Tensor x, seen, y;
+  data::Batch batch(std::span<const std::int64_t> indices) const override {
+    require_indices(indices);
+    data::Batch batch = empty_batch(indices);
+    auto* x = batch["x"].mutable_data<float>();
+    auto *seen = batch["seen"].mutable_data<float>(), *y = batch["y"].mutable_data<float>();
+    for (std::int64_t index : indices) {
+      const std::int64_t row = begin_ + index, last = row - ahead_;
+      const auto from = series_.values.begin() + (last + 1 - past_) * series_.columns;
+      x = std::copy_n(from, past_ * series_.columns, x);
+      *seen++ = series_.target(last);
+      *y++ = series_.target(row);
+    }
+    return batch;
+  }
+
+ private:
+  const Series& series_;
+  std::int64_t begin_, end_, past_, ahead_;
 };
 
 /// What was last seen and what the state of the last row adds to it.
@@ -133,8 +146,26 @@ struct Forecaster : nn::Layer<Forecaster> {
   nn::Linear head;
 };
 
-double root_mean_square(const Tensor& apart) {
-  return std::sqrt(mean(apart * apart).item());
+/// Collective: the root mean square errors of the model and of what was last seen, in the column's
+/// unit; every rank looks at its share.
+std::pair<double, double> errors(Communicator& world, Forecaster& model, const Windows& test,
+                                 double scale, const Device& device) {
+  NoGrad no_grad;
+  model.eval();
+  double sums[3] = {0, 0, 0};
+  const auto squares = [](const Tensor& apart) { return sum(apart * apart).item(); };
+  data::DistributedSampler sampler(test.size(), {.batch = 256, .shuffle = false}, world);
+  for (auto& step : data::Loader(test, sampler))
+    for (const data::Batch& batch : step) {
+      if (batch["y"].size(0) == 0) continue;
+      const Tensor seen = batch["seen"].to(device), y = batch["y"].to(device);
+      sums[0] += squares(model(Variable(batch["x"].to(device)), Variable(seen)).value() - y);
+      sums[1] += squares(seen - y);
+      sums[2] += static_cast<double>(y.count());
+    }
+  model.train();
+  all_reduce(world, std::span(sums), ReduceOp::sum());
+  return {scale * std::sqrt(sums[0] / sums[2]), scale * std::sqrt(sums[1] / sums[2])};
 }
 
 int main(int argc, char** argv) {
@@ -146,15 +177,15 @@ int main(int argc, char** argv) {
                             ? made_weather(options.seed)
                             : data::read_csv(options.data, {.columns = options.columns}).values;
     const std::int64_t begin = options.past + options.ahead - 1, end = rows.size(0);
-    const std::int64_t known = end * 4 / 5;
-    if (begin >= known || known >= end)
-      raise("forecast: found ", counted(end, "row"), " for windows of ", begin + 1,
-            ", expected at least ", (begin + 1) * 2, "; choose a smaller --past");
+    const std::int64_t known = end / 5 * 4;
+    if (begin >= known)
+      raise("forecast: found ", counted(end, "row"), ", of which ", known,
+            " are to learn from, for ", "windows of ", begin + 1,
+            ", expected more of them; choose a smaller --past");
     const Series series(rows, known);
     const Windows train(series, begin, known, options), test(series, known, end, options);
-    const data::TensorDataset windows({{"x", train.x}, {"seen", train.seen}, {"y", train.y}});
     data::DistributedSampler sampler(
-        windows.size(),
+        train.size(),
         {.batch = options.batch / options.shards, .shards = options.shards, .seed = options.seed},
         world);
     std::int64_t steps = options.epochs * sampler.steps();
@@ -163,18 +194,25 @@ int main(int argc, char** argv) {
     const Device device = local_device(world, options.device);
     Forecaster model(series.columns, options.width);
     model.initialise(options.seed, device);
-    samples::load_model(world, options.files, model);
+    const samples::Facts facts{{"columns", text(series.columns)},
+                               {"past", text(options.past)},
+                               {"ahead", text(options.ahead)}};
+    samples::load_model(world, options.files, model, facts);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters(), {.lr = options.lr});
     const optim::Cosine schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
+    if (world.rank() == 0)
+      std::cerr << train.size() << " windows, " << model.parameter_count() << " parameters, "
+                << options.shards << " shards of " << options.batch / options.shards << " on "
+                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
 
     const auto start = std::chrono::steady_clock::now();
     std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", steps, world.rank() == 0);
     for (std::int64_t epoch = 0; done < steps; ++epoch) {
       sampler.set_epoch(epoch);
-      for (auto& step : data::Loader(windows, sampler)) {
+      for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
         for (const data::Batch& batch : step) {
           Variable forecast =
@@ -183,34 +221,27 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        if (!std::isfinite(loss_here))
-          raise("forecast: found a loss of ", loss_here, " in step ", done + 1,
-                ", expected a finite one; choose a smaller --lr");
+        samples::require_finite(loss_here, "forecast", done);
         adam.set_lr(schedule(done));
         adam.step();
         adam.zero_grad();
         seen += step.samples();
-        plot.add("loss", done, loss_here);
-        progress.show(++done, text("loss ", loss_here));
+        plot.add("loss", ++done, loss_here);
+        progress.show(done, text("loss ", loss_here));
         if (done == steps) break;
       }
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 
+    const auto [error, persistence] = errors(world, model, test, series.scale, device);
+    samples::require_finite(error, "forecast", done);
     const std::string weights = hex(parallel::agreed_digest(world, model));
-    samples::save_model(world, options.files, model);
-    if (world.rank() != 0) return;
-    NoGrad no_grad;
-    model.eval();
-    const Tensor forecast = model(Variable(test.x.to(device)), Variable(test.seen.to(device)))
-                                .value()
-                                .to(Device::cpu());
-    const double error = series.scale * root_mean_square(forecast - test.y);
-    const double persistence = series.scale * root_mean_square(test.seen - test.y);
+    samples::save_model(world, options.files, model, facts);
     plot.write();
-    std::printf(
-        "result error=%.4f persistence=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
-        error, persistence, seconds, static_cast<double>(seen) / seconds, weights.c_str());
+    if (world.rank() == 0)
+      std::printf(
+          "result error=%.4f persistence=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
+          error, persistence, seconds, static_cast<double>(seen) / seconds, weights.c_str());
   });
 }

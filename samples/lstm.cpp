@@ -11,7 +11,7 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 #include "text.h"
 
 using namespace tutti;
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", options.steps, world.rank() == 0);
     for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -106,26 +106,25 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        if (!std::isfinite(loss_here))
-          raise("lstm: found a loss of ", loss_here, " in step ", done + 1,
-                ", expected a finite one; choose a smaller --lr");
+        samples::require_finite(loss_here, "lstm", done);
         adam.step();
         adam.zero_grad();
         seen += step.samples() * options.context;
-        plot.add("loss", done, loss_here);
-        progress.show(++done, text("loss ", loss_here, "  ",
-                                   static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
+        plot.add("loss", ++done, loss_here);
+        progress.show(done, text("loss ", loss_here, "  ",
+                                 static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
         if (done == options.steps) break;
       }
     }
     const double trained = seconds();
 
     const double loss = samples::evaluate(world, model, test, device, 16).loss;
+    samples::require_finite(loss, "lstm", done);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
-    plot.write();
     if (world.rank() == 0)
       std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss,
                   trained, static_cast<double>(seen) / trained, weights.c_str());
+    plot.write();
   });
 }

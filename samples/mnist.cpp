@@ -11,7 +11,7 @@
 #include "evaluate.h"
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 
 using namespace tutti;
 
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world.rank() == 0 ? options.plot : std::string());
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", steps, world.rank() == 0);
     for (std::int64_t epoch = 0; epoch < options.epochs && done < steps; ++epoch) {
       sampler.set_epoch(epoch);
@@ -91,30 +91,29 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        if (!std::isfinite(loss_here))
-          raise("mnist: found a loss of ", loss_here, " in step ", done + 1,
-                ", expected a finite one; choose a smaller --lr");
+        samples::require_finite(loss_here, "mnist", done);
         adam.set_lr(schedule(done));
         adam.step();
         adam.zero_grad();
         seen += step.samples();
-        plot.add("loss", done, loss_here);
-        progress.show(++done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
-                                   static_cast<std::int64_t>(seen / seconds()), " images/s"));
+        plot.add("loss", ++done, loss_here);
+        progress.show(done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
+                                 static_cast<std::int64_t>(seen / seconds()), " images/s"));
         if (done == steps) break;
       }
-      if (!options.plot.empty())
+      if (plot.wanted())
         plot.add("accuracy", done, samples::evaluate(world, model, *test, device, 250).accuracy);
     }
     double trained = seconds();
 
     auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 250);
+    samples::require_finite(loss, "mnist", done);
     std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model);
-    plot.write();
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
           accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
+    plot.write();
   });
 }

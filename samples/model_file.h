@@ -29,7 +29,10 @@ inline void load_model(tutti::Communicator& world, const ModelFiles& files, tutt
                        const Facts& facts = {}) {
   using namespace tutti;
   if (world.rank() == 0 && !files.save.empty()) {
-    const std::filesystem::path folder = std::filesystem::absolute(files.save).parent_path();
+    const std::filesystem::path file = std::filesystem::absolute(files.save);
+    const std::filesystem::path folder = file.parent_path();
+    if (!file.has_filename() || is_directory(file))
+      raise("--save ", files.save, ": found a folder, expected the name of a file");
     if (access(folder.c_str(), W_OK) != 0)
       raise("--save ", files.save, ": found no folder ", folder.string(),
             " that takes files; make it, or choose another");

@@ -6,12 +6,15 @@
 #include <tutti/tutti.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <iostream>
+#include <numbers>
 
 #include "burgers.h"
 #include "model_file.h"
 #include "options.h"
-#include "svg.h"
+#include "run_plot.h"
 
 using namespace tutti;
 
@@ -34,7 +37,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights and the points");
   samples::add_model_files(app, options.files);
-  app.add_option("--plot", options.plot, "SVG file for both solutions and the loss");
+  samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   if (options.shards == 0) options.shards = world.size();
@@ -117,11 +120,15 @@ int main(int argc, char** argv) {
                                  .steps = std::max<std::int64_t>(options.steps, 1)};
     const std::int64_t each = options.points / options.shards, here = options.shards / world.size();
 
+    if (world.rank() == 0)
+      std::cerr << u.parameter_count() << " parameters, " << options.shards << " shards of " << each
+                << " points on " << counted(world.size(), "rank") << " (" << device.id() << ")\n";
+
     const auto start = std::chrono::steady_clock::now();
     auto seconds = [&] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
-    std::vector<std::pair<double, double>> losses;
+    samples::RunPlot plot(world, options.plot);
     Progress progress("train", options.steps, world.rank() == 0);
     for (std::int64_t step = 0; step < options.steps; ++step) {
       double loss_here = 0;
@@ -132,13 +139,11 @@ int main(int argc, char** argv) {
         loss.backward();
         loss_here += loss.item() / static_cast<double>(here);
       }
-      if (!std::isfinite(loss_here))
-        raise("pinn: found a loss of ", loss_here, " in step ", step,
-              ", expected a finite one; choose a smaller --lr");
+      samples::require_finite(loss_here, "pinn", step);
       adam.set_lr(schedule(step));
       adam.step();
       adam.zero_grad();
-      if (step % 20 == 0) losses.emplace_back(static_cast<double>(step), std::log10(loss_here));
+      if (step % 20 == 0) plot.add("log10 of the loss", step, std::log10(loss_here));
       progress.show(step + 1, text("loss ", loss_here));
     }
     const double trained = seconds();
@@ -157,7 +162,10 @@ int main(int argc, char** argv) {
         apart += (value - expected) * (value - expected);
         all += expected * expected;
       }
-    if (!options.plot.empty()) {
+    std::printf("result error=%.4f seconds=%.1f points_per_second=%.0f weights=%s\n",
+                std::sqrt(apart / all), trained,
+                static_cast<double>(options.steps * options.points) / trained, weights.c_str());
+    if (plot.wanted()) {
       samples::Svg svg(760, 520);
       const samples::Panel panels[] = {{60, 30, 310, 220}, {410, 30, 310, 220}};
       const auto of_network = [&](int column, int row) {
@@ -168,11 +176,9 @@ int main(int argc, char** argv) {
       };
       svg.field(panels[0], "u(x, t) of the network", 125, 100, of_network);
       svg.field(panels[1], "by finite differences", 125, 100, by_differences);
-      svg.curve({60, 300, 660, 180}, "log10 of the loss over steps", losses);
+      svg.curve({60, 300, 660, 180}, "log10 of the loss over steps",
+                plot.curve("log10 of the loss"));
       svg.write(options.plot);
     }
-    std::printf("result error=%.4f seconds=%.1f points_per_second=%.0f weights=%s\n",
-                std::sqrt(apart / all), trained,
-                static_cast<double>(options.steps * options.points) / trained, weights.c_str());
   });
 }

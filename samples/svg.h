@@ -1,10 +1,9 @@
-// Pictures of a training run as SVG files.
+// Curves and fields as SVG files.
 #pragma once
 
 #include <tutti/base/error.h>
 
 #include <algorithm>
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -101,40 +100,6 @@ class Svg {
   }
 
   std::ostringstream out_;
-};
-
-inline void add_plot(CLI::App& app, std::string& path) {
-  app.add_option("--plot", path, "SVG file for curves of the run");
-}
-
-/// What a run shows over its steps, for --plot FILE: a panel for each name, one below the other.
-class RunPlot {
- public:
-  /// Nothing is kept where `path` is empty.
-  explicit RunPlot(std::string path) : path_(std::move(path)) {}
-
-  void add(const std::string& name, std::int64_t step, double value) {
-    if (path_.empty()) return;
-    auto found = std::ranges::find(curves_, name, &Curve::first);
-    if (found == curves_.end()) found = curves_.insert(found, {name, {}});
-    found->second.emplace_back(static_cast<double>(step), value);
-  }
-  void write() const {
-    if (path_.empty()) return;
-    const double each = 220, height = each * static_cast<double>(curves_.size()) + 20;
-    Svg svg(640, height);
-    double top = 30;
-    for (const auto& [name, points] : curves_) {
-      svg.curve({70, top, 540, each - 60}, name + " over steps", points);
-      top += each;
-    }
-    svg.write(path_);
-  }
-
- private:
-  using Curve = std::pair<std::string, std::vector<std::pair<double, double>>>;
-  std::string path_;
-  std::vector<Curve> curves_;
 };
 
 }  // namespace samples

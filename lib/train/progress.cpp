@@ -32,7 +32,8 @@ void Progress::show(std::int64_t done, const std::string& note) {
   bar.resize(width, ' ');
   std::cerr << (terminal_ ? "\r" : "") << label_ << " [" << bar << "] " << 100 * done / total_
             << "% " << note << (terminal_ ? "\033[K" : "\n") << std::flush;
-  line_open_ = terminal_;
+  line_open_ = terminal_ && done < total_;
+  if (terminal_ && done >= total_) std::cerr << '\n';
 }
 
 }  // namespace tutti
