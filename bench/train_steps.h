@@ -59,8 +59,8 @@ class Values {
   std::uint64_t next_ = 0;
 };
 
-/// Collective. `draw` gives a batch; gradients are
-/// clipped to max_norm where that is positive. Error unless the training went well.
+/// Collective. `draw` gives a batch; gradients are clipped to max_norm where that is positive.
+/// Error unless the training went well.
 template <class M, class O>
 Trained time_steps(Communicator& world, M model, O optimizer, double max_norm,
                    const std::function<Batch()>& draw, const TrainOptions& options) {
