@@ -1,4 +1,4 @@
-// After warm-up a training step asks the system for no buffer memory and faults no page.
+// After warm-up a training step asks the system for no buffer memory and touches no new pages.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -38,11 +38,14 @@ void check_steady(const Device& device, const std::function<void()>& step) {
   for (int i = 0; i < 10; ++i) step();
   auto before = device.allocator().statistics();
   // The threads' interleaving may raise the most small objects ever alive at once, and with it the
-  // top of a malloc arena, by a page now and then; a step that faults does so in every window.
+  // top of a malloc arena, by a page now and then; a step that faults does so in every window. What
+  // oneDNN asks malloc for in each product may lie at that top, and be given back to the system:
+  // a few pages a step, where a buffer of ours would be a thousand.
   constexpr int windows = 5;
   constexpr int window_steps = 20;
-  long faulted = page_faults();
-  for (int window = 0; window < windows && faulted != 0; ++window) {
+  constexpr long few = 10 * window_steps;
+  long faulted = page_faults();  // more than any window
+  for (int window = 0; window < windows && faulted >= few; ++window) {
     long start = page_faults();
     for (int i = 0; i < window_steps; ++i) step();
     faulted = std::min(faulted, page_faults() - start);
@@ -52,7 +55,7 @@ void check_steady(const Device& device, const std::function<void()>& step) {
   CHECK(after.source_bytes == before.source_bytes);
   CHECK(after.live_bytes == before.live_bytes);
   if (own_memory_only)
-    CHECK(faulted == 0);
+    CHECK(faulted < few);
   else
     WARN("skipped the page faults: a sanitizer's own memory grows as the program runs");
 }
