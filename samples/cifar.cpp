@@ -40,10 +40,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
-  if (options.shards == 0) options.shards = world.size();
-  if (options.batch % options.shards != 0)
-    raise("cifar: found --batch ", options.batch, " and ", options.shards,
-          " shards, expected equally many images in each; change --batch or --shards");
+  samples::share_out(app, world, options.shards, "--batch", options.batch);
   return false;
 }
 

@@ -47,10 +47,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   if (samples::parse(app, argc, argv, world.rank())) return true;
   if (options.data.empty() && !options.columns.empty())
     raise("forecast: found --column without --data, expected the file that has it");
-  if (options.shards == 0) options.shards = world.size();
-  if (options.batch % options.shards != 0)
-    raise("forecast: found --batch ", options.batch, " and ", options.shards,
-          " shards, expected equally many windows in each; change --batch or --shards");
+  samples::share_out(app, world, options.shards, "--batch", options.batch);
   return false;
 }
 

@@ -42,4 +42,14 @@ inline bool parse(CLI::App& app, int argc, char** argv, int rank) {
   return false;
 }
 
+/// Settles how many shards a step has, where 0 means one per rank. Error unless they divide what
+/// `flag` asks for.
+inline void share_out(const CLI::App& app, const tutti::Communicator& world, std::int64_t& shards,
+                      const char* flag, std::int64_t count) {
+  if (shards == 0) shards = world.size();
+  if (count % shards != 0)
+    tutti::raise(app.get_name(), ": found ", flag, ' ', count, " and ", shards,
+                 " shards, expected equally many in each; change ", flag, " or --shards");
+}
+
 }  // namespace samples

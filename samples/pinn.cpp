@@ -40,10 +40,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
-  if (options.shards == 0) options.shards = world.size();
-  if (options.points % options.shards != 0)
-    raise("pinn: found --points ", options.points, " and ", options.shards,
-          " shards, expected equally many points in each; change --points or --shards");
+  samples::share_out(app, world, options.shards, "--points", options.points);
   return false;
 }
 /// u(x, t) = -sin(pi x) + t (1 - x^2) network(x, t): begins and ends as it must, whatever the
