@@ -1,6 +1,7 @@
 // The progress line, where stderr is no terminal.
 #include "tutti/train/progress.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <sstream>
 
 #include "support/catch.h"
+#include "support/files.h"
 
 using namespace tutti;
 
@@ -16,8 +18,9 @@ namespace {
 // What `f` writes to stderr.
 template <class F>
 std::string written_by(const F& f) {
-  char path[] = "/tmp/tutti-progress-XXXXXX";
-  const int file = mkstemp(path), before = dup(2);
+  const test::TemporaryDirectory folder;
+  const std::string path = (folder / "stderr").string();
+  const int file = open(path.c_str(), O_CREAT | O_RDWR, 0600), before = dup(2);
   std::fflush(stderr);
   dup2(file, 2);
   f();
@@ -26,7 +29,6 @@ std::string written_by(const F& f) {
   close(before), close(file);
   std::stringstream found;
   found << std::ifstream(path).rdbuf();
-  unlink(path);
   return found.str();
 }
 
