@@ -1,4 +1,6 @@
 // The train subcommand: what a step of training takes, by the recipe of bench/peers/pytorch.py.
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -9,6 +11,13 @@
 
 namespace tutti::bench {
 namespace {
+
+/// The most memory that this process ever held, code included.
+double resident_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
 
 void run_train(Communicator& world, const TrainOptions& options) {
   Train* const train = find_training(options.model);
@@ -22,10 +31,10 @@ void run_train(Communicator& world, const TrainOptions& options) {
   const auto memory = static_cast<double>(Device::cpu().allocator().statistics().source_bytes);
   std::printf(
       "train model=%s ranks=%d ms_per_step=%.4g p99=%.4g samples_per_second=%.0f "
-      "memory_mib=%.0f steps=%d\n",
+      "memory_mib=%.0f rss_mib=%.0f steps=%d\n",
       options.model.c_str(), world.size(), 1e3 * median, 1e3 * quantile(trained.seconds, 0.99),
       static_cast<double>(trained.samples * world.size()) / median, memory / (1 << 20),
-      options.steps);
+      resident_mib(), options.steps);
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 
 A step is forward, loss, backward with the gradients averaged over the ranks, clipping where the
 model has it, the optimizer's step and zero_grad. The batches are random, drawn before, and 16 of
-them go round. Rank 0 prints the median over the steps by its own clock. PyTorch runs eagerly.
+them go round. Rank 0 prints the median over the steps by its own clock and the most memory that its
+process held, code included. PyTorch runs eagerly; --compile has torch.compile do the model.
 """
 import argparse
 import math
 import os
+import resource
 import statistics
 import time
 
@@ -176,6 +178,7 @@ def main():
     parser.add_argument("--steps", type=int, default=200, help="timed steps (default 200)")
     parser.add_argument("--warmup", type=int, default=20, help="steps before them (default 20)")
     parser.add_argument("--threads", type=int, default=1, help="per rank (default 1)")
+    parser.add_argument("--compile", action="store_true", help="the model by torch.compile")
     options = parser.parse_args()
     if options.steps < 1 or options.warmup < 0 or options.threads < 1:
         parser.error("expected at least one step and one thread, and no negative --warmup")
@@ -184,7 +187,11 @@ def main():
     rank, size = join()
     torch.manual_seed(1)
     model, optimizer, draw, max_norm = MODELS[options.model]()
-    parallel_model = DistributedDataParallel(model, gradient_as_bucket_view=True, static_graph=True)
+    # A static graph and torch.compile exclude each other.
+    parallel_model = DistributedDataParallel(model, gradient_as_bucket_view=True,
+                                             static_graph=not options.compile)
+    if options.compile:
+        parallel_model = torch.compile(parallel_model)
     torch.manual_seed(2 + rank)
     batches = [draw() for _ in range(16)]
 
@@ -204,6 +211,7 @@ def main():
     if rank == 0:
         median = 1e3 * statistics.median(times[options.warmup:])
         print(f"train model={options.model} ranks={size} ms_per_step={median:.4g} "
+              f"rss_mib={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} "
               f"steps={options.steps}")
     dist.destroy_process_group()
 

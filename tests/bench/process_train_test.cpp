@@ -22,7 +22,7 @@ TEST_CASE("each model trains, and one line says how quick", "[bench]") {
     std::smatch line;
     const std::regex expected("train model=" + model + " ranks=" + std::to_string(ranks) +
                               " ms_per_step=([0-9.]+) p99=([0-9.]+) samples_per_second=[0-9]+"
-                              " memory_mib=[0-9]+ steps=2\n");
+                              " memory_mib=[0-9]+ rss_mib=[0-9]+ steps=2\n");
     REQUIRE(std::regex_search(outcome.output, line, expected));
     CHECK(std::stod(line[1]) > 0);
     CHECK(std::stod(line[2]) >= std::stod(line[1]));
