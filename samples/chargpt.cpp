@@ -29,7 +29,8 @@ struct Options {
   std::uint64_t seed = 1;
   std::int64_t generate = 200;
   samples::ModelFiles files;
-  bool bf16 = false;
+  double dropout = 0;
+  bool bf16 = false, checkpoint = false;
   std::string plot;
 };
 
@@ -44,12 +45,15 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--heads", options.heads, 1, "of attention; they divide the width");
   samples::add_number(app, "--width", options.width, 1, "features of a character");
   samples::add_number(app, "--context", options.context, 1, "characters that are seen at once");
+  samples::add_number(app, "--dropout", options.dropout, 0, "share of a layer's results, below 1");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate; the last is a tenth");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
   samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
   samples::add_model_files(app, options.files);
   samples::add_plot(app, options.plot);
   app.add_flag("--bf16", options.bf16, "multiply in bf16 while training; weights stay f32");
+  app.add_flag("--checkpoint", options.checkpoint,
+               "keep only what goes into the blocks, and compute them again: the same weights");
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--batch", options.batch);
@@ -87,7 +91,9 @@ int main(int argc, char** argv) {
                    .context = options.context,
                    .width = options.width,
                    .heads = options.heads,
-                   .layers = options.layers});
+                   .layers = options.layers,
+                   .dropout = options.dropout});
+    model.checkpoint_layers(options.checkpoint);
     model.initialise(options.seed, device);
     const samples::Facts facts{{"characters", corpus.vocabulary()},
                                {"heads", std::to_string(options.heads)}};

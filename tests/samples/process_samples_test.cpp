@@ -64,6 +64,17 @@ TEST_CASE("a sample ends in the same weights on 1, 2 and 4 ranks, and draws its 
   }
 }
 
+TEST_CASE("chargpt ends in the same weights where its blocks are checkpointed") {
+  const TemporaryDirectory folder;
+  const Sample chargpt = samples(folder)[1];
+  REQUIRE(chargpt.name == "chargpt");
+  const auto outcomes =
+      run_jobs({job(1, chargpt, "--dropout 0.2"), job(2, chargpt, "--dropout 0.2 --checkpoint"),
+                job(2, chargpt, "")});
+  CHECK(weights_of(outcomes[1]) == weights_of(outcomes[0]));
+  CHECK(weights_of(outcomes[2]) != weights_of(outcomes[0]));
+}
+
 TEST_CASE("what a sample cannot do is said before it trains") {
   const TemporaryDirectory folder;
   for (const Sample& sample : samples(folder)) {

@@ -60,6 +60,12 @@ class Gpt : public Layer<Gpt> {
   Variable forward(const Variable& tokens, const KeyValueCache& cache) const;
   /// An empty one for this model.
   KeyValueCache make_cache() const { return KeyValueCache(options_.context, options_.layers); }
+  /// From now on keeps only what goes into each block, and computes the rest again in backward; see
+  /// tutti::checkpoint. The bits are the same.
+  Gpt& checkpoint_layers(bool on = true) {
+    h_.checkpoint_layers(on);
+    return *this;
+  }
   const GptOptions& options() const { return options_; }
 
  private:
