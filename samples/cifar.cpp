@@ -1,5 +1,6 @@
-// Trains a residual network on CIFAR-10, on all ranks together:
+// Trains a residual network, or a transformer, on CIFAR-10, on all ranks together:
 //   mpirun -np 2 cifar --data DIR
+//   mpirun -np 2 cifar --data DIR --model vit
 // with images that are shifted, flipped and cut out at random, smoothed labels, and the average of
 // the weights, which is what is evaluated. Without --data it draws digits in colours.
 #include <tutti/tutti.h>
@@ -17,30 +18,37 @@
 using namespace tutti;
 
 struct Options {
-  std::string data, plot;
+  std::string data, plot, model = "resnet";
   std::string device = "auto";
-  std::int64_t epochs = 30, steps = 0, batch = 64, shards = 0, depth = 20;
-  double lr = 0.1;
+  std::int64_t epochs = 30, steps = 0, batch = 64, shards = 0, depth = 0;
+  double lr = 0;
   std::uint64_t seed = 1;
   samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
 bool parse(int argc, char** argv, Communicator& world, Options& options) {
-  CLI::App app("Trains a residual network on CIFAR-10, on all ranks of an MPI job", "cifar");
+  CLI::App app("Trains a classifier on CIFAR-10, on all ranks of an MPI job", "cifar");
   app.add_option("--data", options.data, "folder with CIFAR-10's binary files (default: drawn)");
+  app.add_option("--model", options.model, "resnet, or vit: a vision transformer")
+      ->check(CLI::IsMember({"resnet", "vit"}))
+      ->capture_default_str();
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
   samples::add_number(app, "--batch", options.batch, 1, "images a step, in all shards together");
   samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
-  samples::add_number(app, "--depth", options.depth, 8, "layers: 8, 14, 20, 26, ...");
-  samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
+  samples::add_number(app, "--depth", options.depth, 0,
+                      "layers: 8, 14, 20, 26, ... of resnet (0: 20), or blocks of vit (0: 6)");
+  samples::add_number(app, "--lr", options.lr, 0, "highest rate (0: 0.1 for resnet, 1e-3 for vit)");
   samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the images");
   samples::add_model_files(app, options.files);
   samples::add_plot(app, options.plot);
   app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--batch", options.batch);
+  const bool vit = options.model == "vit";
+  if (options.depth == 0) options.depth = vit ? 6 : 20;
+  if (options.lr == 0) options.lr = vit ? 1e-3 : 0.1;
   return false;
 }
 
@@ -74,6 +82,28 @@ std::unique_ptr<data::Dataset> open_data(const Options& options, data::Split spl
   return std::make_unique<data::Cifar10>(options.data, split);
 }
 
+nn::Sequential make_model(const Options& options) {
+  if (options.model == "resnet") return nn::resnet_cifar(options.depth);
+  return nn::Sequential(nn::VisionTransformer({.layers = options.depth}));
+}
+
+/// A rule by which only matrices decay.
+template <class Rule, class RuleOptions>
+std::unique_ptr<optim::Optimizer> decaying(const nn::Module& model, const RuleOptions& plain,
+                                           double decay) {
+  RuleOptions decayed = plain;
+  decayed.weight_decay = decay;
+  return std::make_unique<Rule>(std::vector<optim::Group<RuleOptions>>{
+      {model.parameters(nn::is_matrix), decayed},
+      {model.parameters(std::not_fn(nn::is_matrix)), plain}});
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const Options& options, const nn::Module& model) {
+  if (options.model == "vit")
+    return decaying<optim::AdamW>(model, optim::AdamWOptions{.weight_decay = 0}, 0.05);
+  return decaying<optim::Sgd>(model, optim::SgdOptions{.momentum = 0.9, .nesterov = true}, 5e-4);
+}
+
 int main(int argc, char** argv) {
   return run(argc, argv, [&](Communicator& world) {
     Options options;
@@ -94,15 +124,11 @@ int main(int argc, char** argv) {
     if (options.steps > 0) steps = std::min(steps, options.steps);
 
     const Device device = local_device(world, options.device);
-    nn::Sequential model = nn::resnet_cifar(options.depth);
+    nn::Sequential model = make_model(options);
     model.initialise(options.seed, device);
     samples::load_model(world, options.files, model);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
-    const optim::SgdOptions decayed{
-        .lr = options.lr, .momentum = 0.9, .weight_decay = 5e-4, .nesterov = true};
-    const optim::SgdOptions plain{.lr = options.lr, .momentum = 0.9, .nesterov = true};
-    optim::Sgd sgd({{model.parameters(nn::is_matrix), decayed},
-                    {model.parameters(std::not_fn(nn::is_matrix)), plain}});
+    const std::unique_ptr<optim::Optimizer> optimizer = make_optimizer(options, model);
     const optim::OneCycle schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
     optim::WeightAverage average(model.parameters(), 0.99);
     if (world.rank() == 0)
@@ -128,9 +154,9 @@ int main(int argc, char** argv) {
           loss_here += loss.item() / static_cast<double>(step.size());
         }
         samples::require_finite(loss_here, "cifar", done);
-        sgd.set_lr(schedule(done));
-        sgd.step();
-        sgd.zero_grad();
+        optimizer->set_lr(schedule(done));
+        optimizer->step();
+        optimizer->zero_grad();
         average.update();
         seen += step.samples();
         plot.add("loss", ++done, loss_here);

@@ -28,6 +28,7 @@ std::vector<Sample> samples(const TemporaryDirectory& folder) {
            text},
       {"lstm", "--steps 2 --batch 8 --layers 2 --width 8 --context 8 --data " + text},
       {"cifar", "--steps 2 --batch 16 --depth 8"},
+      {"cifar", "--model vit --steps 2 --batch 16 --depth 1"},
       {"pinn", "--steps 2 --points 32 --layers 2 --width 8"},
       {"forecast", "--steps 2 --batch 8 --width 8 --past 12"},
   };
