@@ -5,33 +5,26 @@
 #include <tutti/tutti.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iostream>
 #include <optional>
 
 #include "evaluate.h"
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
 #include "text.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
+struct Options : samples::RunOptions {
   std::string data;
-  std::string device = "auto";
-  std::int64_t steps = 2000, batch = 12, shards = 0;
+  std::int64_t steps = 2000, batch = 12;
   std::int64_t layers = 4, heads = 4, width = 128, context = 64;
   double lr = 1e-3;
-  std::uint64_t seed = 1;
   std::int64_t generate = 200;
-  samples::ModelFiles files;
   double dropout = 0;
   bool bf16 = false, checkpoint = false;
-  std::string plot;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -40,21 +33,17 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   app.add_option("--data", options.data, "text to learn (default: the sources of Tutti)");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
   samples::add_number(app, "--batch", options.batch, 1, "sequences a step, in all shards together");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--layers", options.layers, 1, "blocks of the network");
   samples::add_number(app, "--heads", options.heads, 1, "of attention; they divide the width");
   samples::add_number(app, "--width", options.width, 1, "features of a character");
   samples::add_number(app, "--context", options.context, 1, "characters that are seen at once");
   samples::add_number(app, "--dropout", options.dropout, 0, "share of a layer's results, below 1");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate; the last is a tenth");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the writing");
   samples::add_number(app, "--generate", options.generate, 0, "characters to write at the end");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
+  samples::add_run_options(app, options);
   app.add_flag("--bf16", options.bf16, "multiply in bf16 while training; weights stay f32");
   app.add_flag("--checkpoint", options.checkpoint,
                "keep only what goes into the blocks, and compute them again: the same weights");
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--batch", options.batch);
   return false;
@@ -112,20 +101,12 @@ int main(int argc, char** argv) {
                        .min_lr = options.lr / 10}},
         {warmup}};
     const std::vector<Parameter> parameters = model.parameters();
-    if (world.rank() == 0)
-      std::cerr << corpus.tokens().size() << " characters, " << corpus.vocabulary().size()
-                << " different ones, " << model.parameter_count() << " parameters, "
-                << options.shards << " shards of " << options.batch / options.shards << " on "
-                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    const auto start = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", options.steps, world.rank() == 0);
-    for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
+    samples::announce(world, device, model,
+                      text(corpus.tokens().size(), " characters, ", corpus.vocabulary().size(),
+                           " different ones"),
+                      options.shards, options.batch / options.shards);
+    samples::Training training(world, "chargpt", options.steps, "tokens", options.plot);
+    for (std::int64_t epoch = 0; !training.over(); ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
@@ -139,28 +120,24 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        samples::require_finite(loss_here, "chargpt", done);
         optim::clip_grad_norm(parameters, 1);
-        adam.set_lr(schedule(done));
+        adam.set_lr(schedule(training.done()));
         adam.step();
         adam.zero_grad();
-        seen += step.samples() * options.context;
-        plot.add("loss", ++done, loss_here);
-        progress.show(done, text("loss ", loss_here, "  ",
-                                 static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
-        if (done == options.steps) break;
+        training.end_step(loss_here, step.samples() * options.context);
+        if (training.over()) break;
       }
     }
-    const double trained = seconds();
+    const double trained = training.seconds();
 
     const double loss = samples::evaluate(world, model, test, device, 16).loss;
-    samples::require_finite(loss, "chargpt", done);
+    training.require_finite(loss);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
     if (world.rank() != 0) return;
     if (options.generate > 0) std::cout << write(model, corpus, options, device) << "\n\n";
     std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss, trained,
-                static_cast<double>(seen) / trained, weights.c_str());
-    plot.write();
+                training.seen() / trained, weights.c_str());
+    training.plot().write();
   });
 }

@@ -5,25 +5,19 @@
 // the weights, which is what is evaluated. Without --data it draws digits in colours.
 #include <tutti/tutti.h>
 
-#include <chrono>
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
-#include <iostream>
 
 #include "evaluate.h"
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
-  std::string data, plot, model = "resnet";
-  std::string device = "auto";
-  std::int64_t epochs = 30, steps = 0, batch = 64, shards = 0, depth = 0;
+struct Options : samples::RunOptions {
+  std::string data, model = "resnet";
+  std::int64_t epochs = 30, steps = 0, batch = 64, depth = 0;
   double lr = 0;
-  std::uint64_t seed = 1;
-  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -36,14 +30,10 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
   samples::add_number(app, "--batch", options.batch, 1, "images a step, in all shards together");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--depth", options.depth, 0,
                       "layers: 8, 14, 20, 26, ... of resnet (0: 20), or blocks of vit (0: 6)");
   samples::add_number(app, "--lr", options.lr, 0, "highest rate (0: 0.1 for resnet, 1e-3 for vit)");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the images");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  samples::add_run_options(app, options);
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--batch", options.batch);
   const bool vit = options.model == "vit";
@@ -131,19 +121,10 @@ int main(int argc, char** argv) {
     const std::unique_ptr<optim::Optimizer> optimizer = make_optimizer(options, model);
     const optim::OneCycle schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
     optim::WeightAverage average(model.parameters(), 0.99);
-    if (world.rank() == 0)
-      std::cerr << train.size() << " images, " << model.parameter_count() << " parameters, "
-                << options.shards << " shards of " << options.batch / options.shards << " on "
-                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    const auto start = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", steps, world.rank() == 0);
-    for (std::int64_t epoch = 0; done < steps; ++epoch) {
+    samples::announce(world, device, model, text(train.size(), " images"), options.shards,
+                      options.batch / options.shards);
+    samples::Training training(world, "cifar", steps, "images", options.plot);
+    for (std::int64_t epoch = 0; !training.over(); ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
@@ -153,35 +134,32 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        samples::require_finite(loss_here, "cifar", done);
-        optimizer->set_lr(schedule(done));
+        optimizer->set_lr(schedule(training.done()));
         optimizer->step();
         optimizer->zero_grad();
         average.update();
-        seen += step.samples();
-        plot.add("loss", ++done, loss_here);
-        progress.show(done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
-                                 static_cast<std::int64_t>(seen / seconds()), " images/s"));
-        if (done == steps) break;
+        training.end_step(loss_here, step.samples());
+        if (training.over()) break;
       }
-      if (plot.wanted()) {
+      if (training.plot().wanted()) {
         const auto averaged = average.apply();
-        plot.add("accuracy", done, samples::evaluate(world, model, *test, device, 100).accuracy);
+        training.plot().add("accuracy", training.done(),
+                            samples::evaluate(world, model, *test, device, 100).accuracy);
       }
     }
-    const double trained = seconds();
+    const double trained = training.seconds();
 
     // From here on the model has the averaged weights: they are evaluated, saved and compared.
     if (average.updates() == 0) average.update();
     const auto averaged = average.apply();
     const auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 100);
-    samples::require_finite(loss, "cifar", done);
+    training.require_finite(loss);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model);
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
-          accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
-    plot.write();
+          accuracy, loss, trained, training.seen() / trained, weights.c_str());
+    training.plot().write();
   });
 }

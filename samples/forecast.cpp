@@ -4,27 +4,22 @@
 // hours.
 #include <tutti/tutti.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <numbers>
 
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
-  std::string data, plot;
+struct Options : samples::RunOptions {
+  std::string data;
   std::vector<std::string> columns;
-  std::string device = "auto";
-  std::int64_t epochs = 6, steps = 0, batch = 64, shards = 0;
+  std::int64_t epochs = 6, steps = 0, batch = 64;
   std::int64_t past = 48, ahead = 6, width = 32;
   double lr = 5e-3;
-  std::uint64_t seed = 1;
-  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -38,12 +33,8 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training rows");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
   samples::add_number(app, "--batch", options.batch, 1, "windows a step, in all shards together");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights, the order and the weather");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  samples::add_run_options(app, options);
   if (samples::parse(app, argc, argv, world.rank())) return true;
   if (options.data.empty() && !options.columns.empty())
     raise("forecast: found --column without --data, expected the file that has it");
@@ -198,16 +189,10 @@ int main(int argc, char** argv) {
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters(), {.lr = options.lr});
     const optim::Cosine schedule{.max_lr = options.lr, .steps = std::max<std::int64_t>(steps, 1)};
-    if (world.rank() == 0)
-      std::cerr << train.size() << " windows, " << model.parameter_count() << " parameters, "
-                << options.shards << " shards of " << options.batch / options.shards << " on "
-                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    const auto start = std::chrono::steady_clock::now();
-    std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", steps, world.rank() == 0);
-    for (std::int64_t epoch = 0; done < steps; ++epoch) {
+    samples::announce(world, device, model, text(train.size(), " windows"), options.shards,
+                      options.batch / options.shards);
+    samples::Training training(world, "forecast", steps, "windows", options.plot);
+    for (std::int64_t epoch = 0; !training.over(); ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
@@ -218,27 +203,23 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        samples::require_finite(loss_here, "forecast", done);
-        adam.set_lr(schedule(done));
+        adam.set_lr(schedule(training.done()));
         adam.step();
         adam.zero_grad();
-        seen += step.samples();
-        plot.add("loss", ++done, loss_here);
-        progress.show(done, text("loss ", loss_here));
-        if (done == steps) break;
+        training.end_step(loss_here, step.samples());
+        if (training.over()) break;
       }
     }
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double trained = training.seconds();
 
     const auto [error, persistence] = errors(world, model, test, series.scale, device);
-    samples::require_finite(error, "forecast", done);
+    training.require_finite(error);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
-    plot.write();
+    training.plot().write();
     if (world.rank() == 0)
       std::printf(
           "result error=%.4f persistence=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
-          error, persistence, seconds, static_cast<double>(seen) / seconds, weights.c_str());
+          error, persistence, trained, training.seen() / trained, weights.c_str());
   });
 }

@@ -3,27 +3,20 @@
 // Without --data it reads the library's sources. Each sequence begins with a state of zeros.
 #include <tutti/tutti.h>
 
-#include <chrono>
-#include <cmath>
 #include <cstdio>
-#include <iostream>
 
 #include "evaluate.h"
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
 #include "text.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
-  std::string data, plot;
-  std::string device = "auto";
-  std::int64_t steps = 1000, batch = 32, shards = 0;
+struct Options : samples::RunOptions {
+  std::string data;
+  std::int64_t steps = 1000, batch = 32;
   std::int64_t layers = 2, width = 256, context = 64;
   double lr = 2e-3;
-  std::uint64_t seed = 1;
-  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -32,15 +25,11 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   app.add_option("--data", options.data, "text to learn (default: the sources of Tutti)");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
   samples::add_number(app, "--batch", options.batch, 1, "sequences a step, in all shards together");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--layers", options.layers, 1, "of the network");
   samples::add_number(app, "--width", options.width, 1, "of a layer's state");
   samples::add_number(app, "--context", options.context, 1, "characters of a sequence");
   samples::add_number(app, "--lr", options.lr, 0, "learning rate");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights and the order");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  samples::add_run_options(app, options);
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--batch", options.batch);
   return false;
@@ -81,20 +70,12 @@ int main(int argc, char** argv) {
     samples::load_model(world, options.files, model, facts);
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters(), {.lr = options.lr});
-    if (world.rank() == 0)
-      std::cerr << corpus.tokens().size() << " characters, " << corpus.vocabulary().size()
-                << " different ones, " << model.parameter_count() << " parameters, "
-                << options.shards << " shards of " << options.batch / options.shards << " on "
-                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    const auto start = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", options.steps, world.rank() == 0);
-    for (std::int64_t epoch = 0; done < options.steps; ++epoch) {
+    samples::announce(world, device, model,
+                      text(corpus.tokens().size(), " characters, ", corpus.vocabulary().size(),
+                           " different ones"),
+                      options.shards, options.batch / options.shards);
+    samples::Training training(world, "lstm", options.steps, "tokens", options.plot);
+    for (std::int64_t epoch = 0; !training.over(); ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(train, sampler)) {
         double loss_here = 0;
@@ -103,25 +84,21 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        samples::require_finite(loss_here, "lstm", done);
         adam.step();
         adam.zero_grad();
-        seen += step.samples() * options.context;
-        plot.add("loss", ++done, loss_here);
-        progress.show(done, text("loss ", loss_here, "  ",
-                                 static_cast<std::int64_t>(seen / seconds()), " tokens/s"));
-        if (done == options.steps) break;
+        training.end_step(loss_here, step.samples() * options.context);
+        if (training.over()) break;
       }
     }
-    const double trained = seconds();
+    const double trained = training.seconds();
 
     const double loss = samples::evaluate(world, model, test, device, 16).loss;
-    samples::require_finite(loss, "lstm", done);
+    training.require_finite(loss);
     const std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model, facts);
     if (world.rank() == 0)
       std::printf("result loss=%.4f seconds=%.1f tokens_per_second=%.0f weights=%s\n", loss,
-                  trained, static_cast<double>(seen) / trained, weights.c_str());
-    plot.write();
+                  trained, training.seen() / trained, weights.c_str());
+    training.plot().write();
   });
 }

@@ -3,26 +3,19 @@
 // Without --data it draws its own digits.
 #include <tutti/tutti.h>
 
-#include <chrono>
-#include <cmath>
+#include <algorithm>
 #include <cstdio>
-#include <iostream>
 
 #include "evaluate.h"
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
+struct Options : samples::RunOptions {
   std::string data;
-  std::string device = "auto";
-  std::int64_t epochs = 3, steps = 0, batch = 32, shards = 0;
+  std::int64_t epochs = 3, steps = 0, batch = 32;
   double lr = 2e-3;
-  std::uint64_t seed = 1;
-  samples::ModelFiles files;
-  std::string plot;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -32,12 +25,8 @@ bool parse(int argc, char** argv, int rank, Options& options) {
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
   samples::add_number(app, "--batch", options.batch, 1, "images per shard");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights and of the order");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  samples::add_run_options(app, options);
   return samples::parse(app, argc, argv, rank);
 }
 
@@ -70,19 +59,10 @@ int main(int argc, char** argv) {
     parallel::DataParallel parallel_model(world, model, {.shards = options.shards});
     optim::Adam adam(model.parameters());
     optim::OneCycle schedule{.max_lr = options.lr, .steps = steps};
-    if (world.rank() == 0)
-      std::cerr << train->size() << " images, " << model.parameter_count() << " parameters, "
-                << sampler.shards() << " shards of " << options.batch << " on "
-                << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    auto start = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    std::int64_t done = 0, seen = 0;
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", steps, world.rank() == 0);
-    for (std::int64_t epoch = 0; epoch < options.epochs && done < steps; ++epoch) {
+    samples::announce(world, device, model, text(train->size(), " images"), sampler.shards(),
+                      options.batch);
+    samples::Training training(world, "mnist", steps, "images", options.plot);
+    for (std::int64_t epoch = 0; !training.over(); ++epoch) {
       sampler.set_epoch(epoch);
       for (auto& step : data::Loader(*train, sampler)) {
         double loss_here = 0;
@@ -91,29 +71,26 @@ int main(int argc, char** argv) {
           loss.backward();
           loss_here += loss.item() / static_cast<double>(step.size());
         }
-        samples::require_finite(loss_here, "mnist", done);
-        adam.set_lr(schedule(done));
+        adam.set_lr(schedule(training.done()));
         adam.step();
         adam.zero_grad();
-        seen += step.samples();
-        plot.add("loss", ++done, loss_here);
-        progress.show(done, text("epoch ", epoch + 1, "  loss ", loss_here, "  ",
-                                 static_cast<std::int64_t>(seen / seconds()), " images/s"));
-        if (done == steps) break;
+        training.end_step(loss_here, step.samples());
+        if (training.over()) break;
       }
-      if (plot.wanted())
-        plot.add("accuracy", done, samples::evaluate(world, model, *test, device, 250).accuracy);
+      if (training.plot().wanted())
+        training.plot().add("accuracy", training.done(),
+                            samples::evaluate(world, model, *test, device, 250).accuracy);
     }
-    double trained = seconds();
+    double trained = training.seconds();
 
     auto [loss, accuracy] = samples::evaluate(world, model, *test, device, 250);
-    samples::require_finite(loss, "mnist", done);
+    training.require_finite(loss);
     std::string weights = hex(parallel::agreed_digest(world, model));
     samples::save_model(world, options.files, model);
     if (world.rank() == 0)
       std::printf(
           "result accuracy=%.4f loss=%.4f seconds=%.1f samples_per_second=%.0f weights=%s\n",
-          accuracy, loss, trained, static_cast<double>(seen) / trained, weights.c_str());
-    plot.write();
+          accuracy, loss, trained, training.seen() / trained, weights.c_str());
+    training.plot().write();
   });
 }

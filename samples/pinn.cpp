@@ -5,25 +5,20 @@
 #include <tutti/base/philox.h>
 #include <tutti/tutti.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <numbers>
 
 #include "burgers.h"
-#include "model_file.h"
-#include "options.h"
-#include "run_plot.h"
+#include "run_options.h"
+#include "training.h"
 
 using namespace tutti;
 
-struct Options {
-  std::int64_t steps = 6000, points = 2048, shards = 0, width = 32, layers = 4;
+struct Options : samples::RunOptions {
+  std::int64_t steps = 6000, points = 2048, width = 32, layers = 4;
   double lr = 4e-3;
-  std::uint64_t seed = 1;
-  std::string device = "auto", plot;
-  samples::ModelFiles files;
 };
 
 /// Reads the command line; true when only help was asked for.
@@ -31,14 +26,10 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   CLI::App app("Solves Burgers' equation by a network, on all ranks of an MPI job", "pinn");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
   samples::add_number(app, "--points", options.points, 1, "a step, in all shards together");
-  samples::add_number(app, "--shards", options.shards, 0, "shards per step (0: one per rank)");
   samples::add_number(app, "--width", options.width, 1, "features of a hidden layer");
   samples::add_number(app, "--layers", options.layers, 1, "hidden ones");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
-  samples::add_number(app, "--seed", options.seed, 0, "of the weights and the points");
-  samples::add_model_files(app, options.files);
-  samples::add_plot(app, options.plot);
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  samples::add_run_options(app, options);
   if (samples::parse(app, argc, argv, world.rank())) return true;
   samples::share_out(app, world, options.shards, "--points", options.points);
   return false;
@@ -117,16 +108,9 @@ int main(int argc, char** argv) {
                                  .steps = std::max<std::int64_t>(options.steps, 1)};
     const std::int64_t each = options.points / options.shards, here = options.shards / world.size();
 
-    if (world.rank() == 0)
-      std::cerr << u.parameter_count() << " parameters, " << options.shards << " shards of " << each
-                << " points on " << counted(world.size(), "rank") << " (" << device.id() << ")\n";
-
-    const auto start = std::chrono::steady_clock::now();
-    auto seconds = [&] {
-      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    };
-    samples::RunPlot plot(world, options.plot);
-    Progress progress("train", options.steps, world.rank() == 0);
+    samples::announce(world, device, u, text(options.points, " points a step"), options.shards,
+                      each);
+    samples::Training training(world, "pinn", options.steps, "points", options.plot);
     for (std::int64_t step = 0; step < options.steps; ++step) {
       double loss_here = 0;
       for (std::int64_t i = 0; i < here; ++i) {
@@ -136,14 +120,12 @@ int main(int argc, char** argv) {
         loss.backward();
         loss_here += loss.item() / static_cast<double>(here);
       }
-      samples::require_finite(loss_here, "pinn", step);
       adam.set_lr(schedule(step));
       adam.step();
       adam.zero_grad();
-      if (step % 20 == 0) plot.add("log10 of the loss", step, std::log10(loss_here));
-      progress.show(step + 1, text("loss ", loss_here));
+      training.end_step(loss_here, options.points);
     }
-    const double trained = seconds();
+    const double trained = training.seconds();
 
     const std::string weights = hex(parallel::agreed_digest(world, u));
     samples::save_model(world, options.files, u);
@@ -160,9 +142,8 @@ int main(int argc, char** argv) {
         all += expected * expected;
       }
     std::printf("result error=%.4f seconds=%.1f points_per_second=%.0f weights=%s\n",
-                std::sqrt(apart / all), trained,
-                static_cast<double>(options.steps * options.points) / trained, weights.c_str());
-    if (plot.wanted()) {
+                std::sqrt(apart / all), trained, training.seen() / trained, weights.c_str());
+    if (training.plot().wanted()) {
       samples::Svg svg(760, 520);
       const samples::Panel panels[] = {{60, 30, 310, 220}, {410, 30, 310, 220}};
       const auto of_network = [&](int column, int row) {
@@ -173,8 +154,9 @@ int main(int argc, char** argv) {
       };
       svg.field(panels[0], "u(x, t) of the network", 125, 100, of_network);
       svg.field(panels[1], "by finite differences", 125, 100, by_differences);
-      svg.curve({60, 300, 660, 180}, "log10 of the loss over steps",
-                plot.curve("log10 of the loss"));
+      auto losses = training.plot().curve("loss");
+      for (auto& [step, loss] : losses) loss = std::log10(loss);
+      svg.curve({60, 300, 660, 180}, "log10 of the loss over steps", losses);
       svg.write(options.plot);
     }
   });

@@ -4,8 +4,6 @@
 #include <tutti/tutti.h>
 
 #include <algorithm>
-#include <CLI/CLI.hpp>
-#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -15,10 +13,6 @@
 #include "svg.h"
 
 namespace samples {
-
-inline void add_plot(CLI::App& app, std::string& path) {
-  app.add_option("--plot", path, "SVG file for curves of the run");
-}
 
 /// A panel for each name, one below the other. All ranks make one, with the same path.
 class RunPlot {
@@ -64,12 +58,5 @@ class RunPlot {
   std::string path_;
   std::vector<Curve> curves_;
 };
-
-/// Error where a loss or another figure of a run is not finite.
-inline void require_finite(double found, const std::string& sample, std::int64_t step) {
-  if (!std::isfinite(found))
-    tutti::raise(sample, ": found a loss of ", found, " after step ", step,
-                 ", expected a finite one; choose a smaller --lr");
-}
 
 }  // namespace samples

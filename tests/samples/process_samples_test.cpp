@@ -76,6 +76,13 @@ TEST_CASE("chargpt ends in the same weights where its blocks are checkpointed") 
   CHECK(weights_of(outcomes[2]) != weights_of(outcomes[0]));
 }
 
+TEST_CASE("a loss that is not finite ends a sample after the step that had it") {
+  const Outcome outcome = run_ranks(2, "../../samples/pinn --steps 9 --points 32 --lr 1e9");
+  CHECK(outcome.exit_code == 1);
+  CHECK(contains(outcome.output, "expected a finite one; choose a smaller --lr"));
+  CHECK(occurrences(outcome.output, "result ") == 0);
+}
+
 TEST_CASE("what a sample cannot do is said before it trains") {
   const TemporaryDirectory folder;
   for (const Sample& sample : samples(folder)) {
