@@ -320,9 +320,9 @@ void attention(CpuStream, const Tensor& out, const Tensor& log_sums, const Tenso
     Forward<T> forward{extents,      written<T>(out), log_sums.mutable_data<T>(),
                        read<T>(q),   read<T>(k),      read<T>(v),
                        read<T>(mask)};
-    cpu::Scratch<T> scratch(q.device(), forward.scratch(extents));
-    const std::int64_t tiles = extents.query_tiles();
-    cpu::for_chunks(extents.heads * tiles, tile_queries * extents.s,
+    const std::int64_t tiles = extents.query_tiles(), tasks = extents.heads * tiles;
+    cpu::Scratch<T> scratch(q.device(), forward.scratch(extents), tasks);
+    cpu::for_chunks(tasks, tile_queries * extents.s,
                     [&](std::int64_t i, std::int64_t end, int worker) {
                       for (; i < end; ++i)
                         forward(i / tiles, i % tiles * tile_queries, scratch.of(worker));
@@ -339,7 +339,7 @@ void attention_gradients(CpuStream, const Tensor& dq, const Tensor& dk, const Te
     Backward<T> backward{extents,    written<T>(dq), written<T>(dk),     written<T>(dv),
                          read<T>(g), read<T>(out),   log_sums.data<T>(), read<T>(q),
                          read<T>(k), read<T>(v),     read<T>(mask)};
-    cpu::Scratch<T> scratch(q.device(), backward.scratch(extents));
+    cpu::Scratch<T> scratch(q.device(), backward.scratch(extents), extents.kv_heads);
     // A task a head of k and v: the sums over its queries have one order.
     cpu::for_chunks(extents.kv_heads, extents.group() * extents.t * extents.s,
                     [&](std::int64_t head, std::int64_t end, int worker) {

@@ -28,8 +28,9 @@ void add_line(T* plane, const T* line, std::int64_t begin, std::int64_t end, std
 // Calls f(plane, line) for every plane; the line has room for a row of the image.
 template <class T, class F>
 void each_plane(const Tensor& images, F f) {
-  cpu::Scratch<T> scratch(images.device(), images.size(3));
-  cpu::for_chunks(images.size(0) * images.size(1), images.size(2) * images.size(3),
+  const std::int64_t planes = images.size(0) * images.size(1);
+  cpu::Scratch<T> scratch(images.device(), images.size(3), planes);
+  cpu::for_chunks(planes, images.size(2) * images.size(3),
                   [&](std::int64_t plane, std::int64_t end, int worker) {
                     for (; plane < end; ++plane) f(plane, scratch.of(worker));
                   });

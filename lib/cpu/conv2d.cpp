@@ -13,8 +13,9 @@ using cpu::Update;
 // A worker's scratch: the padded band, then its columns.
 template <class T>
 struct ConvScratch {
-  ConvScratch(const cpu::Band<T>& band, const Device& device)
-      : padded_count(band.padded_count()), scratch(device, padded_count + band.columns_count()) {}
+  ConvScratch(const cpu::Band<T>& band, const Device& device, std::int64_t tasks)
+      : padded_count(band.padded_count()),
+        scratch(device, padded_count + band.columns_count(), tasks) {}
   T* padded(int worker) const { return scratch.of(worker); }
   T* columns(int worker) const { return scratch.of(worker) + padded_count; }
 
@@ -58,7 +59,7 @@ void conv2d(CpuStream, const Tensor& out, const Tensor& in, const Tensor& w, con
     if constexpr (std::same_as<T, float>)
       if (cpu::output_by_tiles(conv, results, x, weights, offsets, out.device())) return;
     cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), out.device());
+    ConvScratch<T> scratch(bands.largest(), out.device(), conv.units() * bands.count);
     const bool add = offsets || conv.depthwise();
     std::int64_t cost = (conv.patch() + conv.o) * bands.largest().pixels();
     cpu::for_chunks(conv.units() * bands.count, cost,
@@ -96,7 +97,7 @@ void conv2d_input(CpuStream, const Tensor& in, const Tensor& out, const Tensor& 
     if constexpr (std::same_as<T, float>)
       if (cpu::input_by_tiles(conv, images, gradient, weights, in.device())) return;
     cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), in.device());
+    ConvScratch<T> scratch(bands.largest(), in.device(), conv.units());
     std::int64_t cost = (conv.patch() + conv.o) * conv.pixels();
     cpu::for_chunks(conv.units(), cost, [&](std::int64_t unit, std::int64_t end, int worker) {
       for (; unit < end; ++unit) {
@@ -135,7 +136,7 @@ void conv2d_weight(CpuStream, const Tensor& w, const Tensor& out, const Tensor& 
       if (cpu::weight_by_tiles(conv, chunks, result, partials, gradient, x, w.device()))
         return add_partials(result, partials, chunks, count);
     cpu::Bands<T> bands(conv);
-    ConvScratch<T> scratch(bands.largest(), w.device());
+    ConvScratch<T> scratch(bands.largest(), w.device(), chunks * conv.groups);
     auto add_samples = [&](std::int64_t chunk, std::int64_t group, int worker) {
       T* sum = (chunk == 0 ? result : partials + (chunk - 1) * count) + group * conv.weights();
       Update update = Update::store;

@@ -46,7 +46,7 @@ bool by_tiles(Product product, const Extents& conv, float* results, std::int64_t
   float *few = static_cast<float*>(buffer.data()), *many = few;
   tiles.few->pack(few, w);
   if (tiles.many != tiles.few) tiles.many->pack(many = few + room, w);
-  Scratch<float> scratch(device, tiles.scratch_count());
+  Scratch<float> scratch(device, tiles.scratch_count(), tiles.count);
   parallel_for(tiles.count, [&](std::int64_t i, int worker) {
     const bool large = tiles.is_large(i);
     (large ? tiles.many : tiles.few)
@@ -74,7 +74,7 @@ bool weight_by_tiles(const Extents& conv, std::int64_t chunks, float* first, flo
                      const float* dy, const float* x, const Device& device) {
   const Tiles tiles(Product::weight, conv, chunks, false);
   if (!tiles) return false;
-  Scratch<float> scratch(device, tiles.scratch_count());
+  Scratch<float> scratch(device, tiles.scratch_count(), chunks);
   parallel_for(chunks, [&](std::int64_t i, int worker) {
     float* result = i == 0 ? first : others + (i - 1) * conv.weights();
     (tiles.is_large(i) ? tiles.many : tiles.few)

@@ -131,7 +131,8 @@ void max_pool2d(CpuStream, const Tensor& out, const Tensor& places, const Tensor
                 PoolWindows windows) {
   Tensor dense = x.contiguous();
   visit_float(x.dtype(), "max_pool2d", [&]<class T>() {
-    cpu::Scratch<typename Winners<T>::Place> scratch(x.device(), windows.x.count);
+    cpu::Scratch<typename Winners<T>::Place> scratch(x.device(), windows.x.count,
+                                                     x.size(0) * x.size(1));
     T* result = out.mutable_data<T>();
     std::int32_t* result_places = places ? places.mutable_data<std::int32_t>() : nullptr;
     cpu::for_chunks(x.size(0) * x.size(1), x.size(2) * x.size(3),

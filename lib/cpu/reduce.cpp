@@ -99,7 +99,7 @@ void reduce(Op op, T* out, const T* x, const ReducePlan& plan, const Device& dev
   const bool single = plan.columns.extent == 1;
   const auto depth = std::bit_width(static_cast<std::uint64_t>(std::max(plan.group, chunks))) + 1;
   const std::int64_t lanes_size = single ? ReducePlan::segment : row_lanes * width;
-  cpu::Scratch<A> scratch(device, depth * width + lanes_size);
+  cpu::Scratch<A> scratch(device, depth * width + lanes_size, plan.items * chunks);
   Buffer partials(
       chunks > 1 ? static_cast<std::size_t>(plan.items * chunks * width) * sizeof(A) : 0, device);
   auto columns_of = [&](std::int64_t item) {

@@ -31,7 +31,7 @@ void sort_rows(F before, const Tensor& places, const Tensor& x) {
   const std::int64_t n = x.size(1), k = places.size(1);
   std::int64_t* to = places.mutable_data<std::int64_t>();
   const T* from = x.data<T>();
-  const cpu::Scratch<Item<T>> scratch(x.device(), n);
+  const cpu::Scratch<Item<T>> scratch(x.device(), n, x.size(0));
   cpu::for_chunks(x.size(0), 16 * n, [&](std::int64_t row, std::int64_t end, int worker) {
     Item<T>* items = scratch.of(worker);
     for (; row < end; ++row) {

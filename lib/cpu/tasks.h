@@ -26,13 +26,16 @@ void for_chunks(std::int64_t count, std::int64_t cost, F&& f) {
   });
 }
 
-/// `count` elements for each worker, taken once before the tasks start. Contents are undefined.
+/// `count` elements for each worker that `tasks` tasks, or fewer, may have; taken once before they
+/// start. Contents are undefined.
 template <class T>
 class Scratch {
  public:
-  Scratch(const Device& device, std::int64_t count)
+  Scratch(const Device& device, std::int64_t count, std::int64_t tasks)
       : each_((count + 15) / 16 * 16),
-        buffer_(static_cast<std::size_t>(each_ * thread_count()) * sizeof(T), device) {}
+        buffer_(static_cast<std::size_t>(each_ * std::min<std::int64_t>(tasks, thread_count())) *
+                    sizeof(T),
+                device) {}
   T* of(int worker) const { return static_cast<T*>(buffer_.data()) + each_ * worker; }
 
  private:

@@ -122,3 +122,25 @@ TEST_CASE("the bits of convolutions do not depend on threads") {
     return k;
   }));
 }
+
+// Of one sample there is one task: by products of columns, and by a library, where there is one.
+TEST_CASE("threads without a task take no scratch") {
+  const Problem p = GENERATE(Problem{1, 2, 9, 11, 5, window(3, 3, 1, 0)},
+                             Problem{1, 16, 15, 14, 32, window(3, 3, 1, 1)});
+  const Tensor in = fractions(p.in()), w = fractions(p.kernel()), out = fractions(p.out());
+  const int before = thread_count();
+  auto taken = [&](int threads, const Shape& result, auto launcher) {
+    set_thread_count(threads);
+    const Device device;  // whose memory is its results' and the scratch
+    launcher(Tensor(result, Dtype::f32, device));
+    set_thread_count(before);
+    return device.allocator().statistics().source_bytes;
+  };
+  auto check = [&](const Shape& result, auto launcher) {
+    CHECK(taken(16, result, launcher) == taken(1, result, launcher));
+  };
+  check(p.out(), [&](const Tensor& y) { launch::conv2d(CpuStream{}, y, in, w, {}, p.window); });
+  check(p.in(), [&](const Tensor& x) { launch::conv2d_input(CpuStream{}, x, out, w, p.window); });
+  check(p.kernel(),
+        [&](const Tensor& k) { launch::conv2d_weight(CpuStream{}, k, out, in, p.window); });
+}

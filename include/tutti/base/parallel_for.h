@@ -24,8 +24,8 @@ class TaskRef {
 };
 
 /// Runs task(i, worker) for i in [0, tasks), in any order, on up to thread_count() threads, and
-/// returns when all are done; worker is in [0, thread_count()). The first exception is rethrown.
-/// What a task computes must depend on i alone: then the bits do not depend on the threads.
+/// returns when all are done; worker is in [0, min(tasks, thread_count())). The first exception is
+/// rethrown. What a task computes must depend on i alone: then the bits do not depend on threads.
 void parallel_for(std::int64_t tasks, TaskRef task);
 
 /// The threads that parallel_for uses when called from this thread.
