@@ -4,6 +4,7 @@
 
 #include "heads.h"
 #include "launch.h"
+#include "ops/dropout_rule.h"
 #include "warp.h"
 
 namespace tutti::launch {
@@ -27,6 +28,10 @@ struct Scores {
   std::int64_t t, s, d, e, offset, group = 1;
   bool causal;
   T scale;
+  // Of dropout.
+  RandomDraw draw;
+  std::uint32_t threshold;
+  T kept;
 
   Scores(const Tensor& queries, const Tensor& keys, const Tensor& values, const Tensor& added,
          AttentionRule rule)
@@ -40,7 +45,10 @@ struct Scores {
         e(values.size(-1)),
         offset(rule.offset),
         causal(rule.causal),
-        scale(static_cast<T>(rule.scale)) {
+        scale(static_cast<T>(rule.scale)),
+        draw(rule.draw),
+        threshold(dropout_threshold(rule.dropout)),
+        kept(static_cast<T>(1 / (1 - rule.dropout))) {
     for (int axis = 0; axis < queries.rank() - 2; ++axis)
       if (keys.shape()[axis] > 0) group *= queries.shape()[axis] / keys.shape()[axis];
   }
@@ -52,6 +60,18 @@ struct Scores {
                      cuda::Warp warp) const {
     T x = scale * dot(q.row(head, query), k.row(head / group, key), d, warp);
     return mask.data ? x + mask.row(head, query)[key] : x;
+  }
+  // Does dropout keep the pairs of a warp's lanes, each of which names its own: a bit for each
+  // lane.
+  __device__ std::uint32_t kept_pairs(std::int64_t row, std::int64_t key, cuda::Warp warp) const {
+    if (threshold == 0) return ~0u;
+    const Philox::Words words =
+        Philox(draw.key).at(draw.stream, static_cast<std::uint64_t>(row * ((s + 3) / 4) + key / 4));
+    return warp.ballot(words[static_cast<std::size_t>(key % 4)] >> 8 >= threshold);
+  }
+  // What the probability of lane `lane`'s pair is multiplied by.
+  __device__ T factor(std::uint32_t pairs, std::int64_t lane) const {
+    return pairs >> lane & 1 ? kept : T(0);
   }
 };
 
@@ -67,16 +87,20 @@ struct Forward {
     T* to = out.row(head, query);
     for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to[j] = 0;
     T largest = lowest, sum = 0;
+    std::uint32_t pairs = 0;
     for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
+      const std::int64_t lane = key % cuda::warp_threads;
+      if (lane == 0) pairs = scores.kept_pairs(row, key + warp.lane(), warp);
       const T x = scores.score(head, query, key, warp);
       if (x == lowest) continue;
       const T before = largest;
       largest = cuda::Max{}(largest, x);
       const T factor = std::exp(before - largest), power = std::exp(x - largest);
       sum = sum * factor + power;
+      const T weight = power * scores.factor(pairs, lane);
       const T* value = scores.v.row(head / scores.group, key);
       for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads)
-        to[j] = to[j] * factor + power * value[j];
+        to[j] = to[j] * factor + weight * value[j];
     }
     if (sum != 0)
       for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to[j] /= sum;
@@ -107,12 +131,12 @@ struct Slopes {
   struct Pair {
     T probability, slope;
   };
-  __device__ Pair pair(std::int64_t head, std::int64_t query, std::int64_t key,
+  __device__ Pair pair(std::int64_t head, std::int64_t query, std::int64_t key, T factor,
                        cuda::Warp warp) const {
     const std::int64_t row = head * scores.t + query;
     const T p = std::exp(scores.score(head, query, key, warp) - log_sums[row]);
     const T dp = dot(g.row(head, query), scores.v.row(head / scores.group, key), scores.e, warp);
-    return {p, p * (dp - offsets[row]) * scores.scale};
+    return {p * factor, p * (dp * factor - offsets[row]) * scores.scale};
   }
 };
 
@@ -126,8 +150,11 @@ struct QueryGradient {
     const std::int64_t head = row / scores.t, query = row % scores.t;
     T* to = dq.row(head, query);
     for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads) to[j] = 0;
+    std::uint32_t pairs = 0;
     for (std::int64_t key = 0; key < scores.keys_seen(query); ++key) {
-      const T slope = slopes.pair(head, query, key, warp).slope;
+      const std::int64_t lane = key % cuda::warp_threads;
+      if (lane == 0) pairs = scores.kept_pairs(row, key + warp.lane(), warp);
+      const T slope = slopes.pair(head, query, key, scores.factor(pairs, lane), warp).slope;
       const T* from = scores.k.row(head / scores.group, key);
       for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)
         to[j] += slope * from[j];
@@ -150,9 +177,12 @@ struct KeyGradients {
     if (to_v)
       for (std::int64_t j = warp.lane(); j < scores.e; j += cuda::warp_threads) to_v[j] = 0;
     const std::int64_t first = scores.causal && key > scores.offset ? key - scores.offset : 0;
+    std::uint32_t pairs = 0;
     for (std::int64_t head = kv_head * scores.group; head < (kv_head + 1) * scores.group; ++head)
       for (std::int64_t query = first; query < scores.t; ++query) {
-        const auto pair = slopes.pair(head, query, key, warp);
+        const std::int64_t lane = (query - first) % cuda::warp_threads;
+        if (lane == 0) pairs = scores.kept_pairs(head * scores.t + query + warp.lane(), key, warp);
+        const auto pair = slopes.pair(head, query, key, scores.factor(pairs, lane), warp);
         const T *from_q = scores.q.row(head, query), *from_g = slopes.g.row(head, query);
         if (to_k)
           for (std::int64_t j = warp.lane(); j < scores.d; j += cuda::warp_threads)

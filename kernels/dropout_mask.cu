@@ -1,7 +1,6 @@
 // The random mask of dropout: the bits of lib/cpu/dropout_mask.cpp.
-#include <cmath>
-
 #include "launch.h"
+#include "ops/dropout_rule.h"
 #include "tutti/base/philox.h"
 #include "tutti/cuda/grid.h"
 
@@ -28,8 +27,7 @@ struct Mask {
 
 void dropout_mask(CudaStream stream, const Tensor& out, double rate, std::uint64_t key,
                   std::uint64_t random_stream) {
-  // uniform_float(word) >= rate, asked of the word's 24 bits: both sides are scaled exactly.
-  const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 0x1p24));
+  const std::uint32_t threshold = dropout_threshold(rate);
   visit_float(out.dtype(), "dropout_mask", [&]<class T>() {
     cuda::for_each("dropout_mask", stream, (out.count() + 3) / 4,
                    Mask<T>{out.mutable_data<T>(), out.count(), static_cast<T>(1 / (1 - rate)),

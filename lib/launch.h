@@ -2,6 +2,7 @@
 // launcher writes is allocated by its caller; shapes, dtypes and devices have been checked.
 #pragma once
 
+#include "tutti/base/philox.h"
 #include "tutti/base/windows.h"
 #include "tutti/tensor/tensor.h"
 
@@ -163,6 +164,8 @@ struct AttentionRule {
   bool causal;          ///< query i sees keys 0 to offset + i
   std::int64_t offset;  ///< 0 or more
   double scale;
+  double dropout;   ///< of the probabilities, in [0, 1)
+  RandomDraw draw;  ///< query row of [batch, t] and key j: word j % 4 at row * ceil(s / 4) + j / 4
 };
 /// out = softmax(scale * q k^T + mask) v for q [..., t, d], k [..., s, d], v [..., s, e]; k and v
 /// may have fewer heads, each for equally many of q's that follow each other. log_sums [batch, t]

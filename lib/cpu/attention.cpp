@@ -3,6 +3,7 @@
 // gradient's offset, lies side by side in vector lanes.
 #include <limits>
 
+#include "attention_dropout.h"
 #include "heads.h"
 #include "launch.h"
 #include "row_sums.h"
@@ -68,6 +69,7 @@ struct Extents {
     for (int axis = 0; axis < q.rank() - 2; ++axis)
       heads *= q.shape()[axis], kv_heads *= k.shape()[axis];
   }
+  bool drops() const { return rule.dropout > 0; }
   /// How many of q's heads read one of k's.
   std::int64_t group() const { return kv_heads > 0 ? heads / kv_heads : 1; }
   std::int64_t query_tiles() const { return (t + tile_queries - 1) / tile_queries; }
@@ -128,6 +130,20 @@ struct Tile {
       for (std::int64_t j = 0; j < place.n; ++j)
         std::fill((*this)[j] + place.first(j), (*this)[j] + j, -std::numeric_limits<T>::infinity());
   }
+  /// this = what the pairs' probabilities are multiplied by.
+  void draw(const Place& place, const Extents& of, std::int64_t head) const {
+    static_assert(cpu::philox_calls == tile_queries);
+    cpu::PairDraws<T>(of.rule, of.s).tile(x, head * of.t + place.query, place.key, place.n);
+  }
+  /// this = a * b.
+  void product(const Place& place, Tile a, Tile b) const {
+    for (std::int64_t j = 0; j < place.n; ++j) {
+      T* row = (*this)[j];
+      const T *left = a[j], *right = b[j];
+#pragma omp simd
+      for (std::int64_t i = place.first(j); i < tile_queries; ++i) row[i] = left[i] * right[i];
+    }
+  }
   /// this = exp(this - shift), a shift for each query.
   void to_powers(const Place& place, const T* shift) const {
     for (std::int64_t j = 0; j < place.n; ++j) {
@@ -147,7 +163,7 @@ struct Forward {
   Heads<const T> q, k, v, mask;
 
   static std::int64_t scratch(const Extents& of) {
-    return std::max((of.d + tile_keys + 4) * tile_queries, of.s);
+    return std::max((of.d + (of.drops() ? 2 : 1) * tile_keys + 4) * tile_queries, of.s);
   }
 
   void operator()(std::int64_t head, std::int64_t query, T* scratch) const {
@@ -173,6 +189,8 @@ struct Forward {
     const T largest = cpu::reduce_row(cpu::Max{}, scores, n);
     cpu::exp_row(scores, scores, n, largest == lowest ? T(0) : largest);
     const T sum = cpu::reduce_row(cpu::Sum{}, scores, n), factor = sum == 0 ? T(0) : 1 / sum;
+    if (extents.drops())
+      cpu::PairDraws<T>(rule, extents.s).drop(scores, head * extents.t + query, n);
     T* result = out[head][query];
     std::fill_n(result, e, T(0));
     for (std::int64_t j = 0; j < n; ++j) {
@@ -186,7 +204,7 @@ struct Forward {
     constexpr T lowest = -std::numeric_limits<T>::infinity();
     T *largest = scratch, *sum = largest + tile_queries, *shift = sum + tile_queries;
     T *factor = shift + tile_queries, *scaled = factor + tile_queries;
-    const Tile<T> tile{scaled + extents.d * tile_queries};
+    const Tile<T> tile{scaled + extents.d * tile_queries}, drawn{tile[tile_keys]};
     const Rows<const T> queries = q[head].from(query);
     transpose(scaled, queries, m, extents.d, static_cast<T>(extents.rule.scale));
     std::fill_n(largest, tile_queries, lowest);
@@ -217,6 +235,10 @@ struct Forward {
 #pragma omp simd
         for (std::int64_t i = place.first(j); i < tile_queries; ++i) sum[i] += row[i];
       }
+      if (extents.drops()) {
+        drawn.draw(place, extents, head);
+        tile.product(place, tile, drawn);
+      }
       if (key > 0) scale_rows(result, factor, m);
       tile.add_to_queries(key > 0 ? cpu::Update::add : cpu::Update::store, place, result,
                           v[from].from(key), extents.e);
@@ -245,7 +267,7 @@ struct Backward {
   Heads<const T> q, k, v, mask;
 
   static std::int64_t scratch(const Extents& of) {
-    return (of.d + of.e + 2 * tile_keys + 2) * tile_queries;
+    return (of.d + of.e + (of.drops() ? 3 : 2) * tile_keys + 2) * tile_queries;
   }
 
   /// All gradients of a head of k and v and of q's heads that read it.
@@ -273,6 +295,7 @@ struct Backward {
     T *offset = scratch, *log_sum = offset + tile_queries, *scaled = log_sum + tile_queries;
     T* gradient = scaled + d * tile_queries;
     const Tile<T> powers{gradient + e * tile_queries}, slopes{powers[tile_keys]};
+    const Tile<T> drawn{slopes[tile_keys]};
     const Rows<const T> queries = q[head].from(query), gradients = g[head].from(query);
     const Rows<const T> results = out[head].from(query);
     transpose(scaled, queries, m, d, factor);
@@ -293,9 +316,15 @@ struct Backward {
       const Rows<const T> keys = k[kv_head].from(key);
       powers.score(place, keys, scaled, d, mask[head]);
       powers.to_powers(place, log_sum);
-      if (to_v.data) powers.add_to_keys(place, to_v.from(key), gradients, e);
+      if (extents.drops()) {
+        drawn.draw(place, extents, head);
+        slopes.product(place, powers, drawn);
+      }
+      if (to_v.data)
+        (extents.drops() ? slopes : powers).add_to_keys(place, to_v.from(key), gradients, e);
       if (!to_q.data && !to_k.data) continue;
       slopes.multiply(place, v[kv_head].from(key), gradient, e);
+      if (extents.drops()) slopes.product(place, slopes, drawn);
       for (std::int64_t j = 0; j < place.n; ++j) {
         T* slope = slopes[j];
         const T* p = powers[j];

@@ -1,7 +1,6 @@
 // The random mask of dropout.
-#include <cmath>
-
 #include "launch.h"
+#include "ops/dropout_rule.h"
 #include "philox_words.h"
 #include "tasks.h"
 
@@ -17,8 +16,7 @@ void dropout_mask(CpuStream, const Tensor& out, double rate, std::uint64_t key,
                   std::uint64_t random_stream) {
   const Philox philox(key);
   const std::int64_t count = out.count();
-  // uniform_float(word) >= rate, asked of the word's 24 bits: both sides are scaled exactly.
-  const auto threshold = static_cast<std::uint32_t>(std::ceil(rate * 0x1p24));
+  const std::uint32_t threshold = dropout_threshold(rate);
   visit_float(out.dtype(), "dropout_mask", [&]<class T>() {
     T* mask = out.mutable_data<T>();
     const T kept = static_cast<T>(1 / (1 - rate));

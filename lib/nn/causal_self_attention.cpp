@@ -7,12 +7,16 @@ namespace tutti::nn {
 
 CausalSelfAttention::CausalSelfAttention(const CausalSelfAttentionOptions& options)
     : heads_(options.heads),
+      attention_dropout_(options.attention_dropout),
       c_attn_(add("c_attn", Linear(options.width, 3 * options.width, options.bias))),
       c_proj_(add("c_proj", Linear(options.width, options.width, options.bias))),
       dropout_(add("dropout", Dropout(options.dropout))) {
   if (heads_ < 1 || options.width % heads_ != 0)
     raise("CausalSelfAttention: found width ", options.width, " for ", heads_,
           " heads, expected a multiple");
+  if (!(attention_dropout_ >= 0 && attention_dropout_ < 1))
+    raise("CausalSelfAttention: found attention_dropout ", attention_dropout_,
+          ", expected 0 <= attention_dropout < 1");
 }
 
 Variable CausalSelfAttention::attend(const Variable& x, const KeyValueCache* cache,
@@ -27,6 +31,8 @@ Variable CausalSelfAttention::attend(const Variable& x, const KeyValueCache* cac
   std::vector<Variable> parts = split(qkv, 1, 2);
   Variable k = by_head(parts[1]), v = by_head(parts[2]);
   AttentionOptions options{.causal = true};
+  if (training() && attention_dropout_ > 0)
+    options.dropout = attention_dropout_, options.draw = next_draw();
   if (cache) {
     options.offset = cache->length(layer);
     const auto [keys, values] = cache->append(layer, k.value(), v.value());

@@ -13,7 +13,11 @@ Init residual_init(const GptOptions& options) {
 }
 
 CausalSelfAttention attention_of(const GptOptions& options) {
-  return CausalSelfAttention({options.width, options.heads, options.dropout, options.bias});
+  return CausalSelfAttention({.width = options.width,
+                              .heads = options.heads,
+                              .dropout = options.dropout,
+                              .attention_dropout = options.attention_dropout,
+                              .bias = options.bias});
 }
 
 LayerNorm norm_of(const GptOptions& options) {

@@ -3,7 +3,6 @@
 #include <limits>
 #include <numeric>
 
-#include "tutti/ops/attention.h"
 #include "tutti/ops/split.h"
 #include "tutti/ops/where.h"
 
@@ -18,6 +17,8 @@ const MultiHeadAttentionOptions& checked(const MultiHeadAttentionOptions& option
         "MultiHeadAttention: found width ", options.width, ", ", heads, " heads and ", kv_heads,
         " of keys and values, expected heads that divide the width, and kv_heads that divide them "
         "or are 0");
+  if (!(options.dropout >= 0 && options.dropout < 1))
+    raise("MultiHeadAttention: found dropout ", options.dropout, ", expected 0 <= dropout < 1");
   return options;
 }
 
@@ -91,6 +92,13 @@ MultiHeadAttention::Projected MultiHeadAttention::project(const Variable& query,
   return {parts[0], parts[1], parts[2]};
 }
 
+AttentionOptions MultiHeadAttention::attention_options(std::int64_t offset) const {
+  AttentionOptions options{.causal = options_.causal, .offset = offset};
+  if (training() && options_.dropout > 0)
+    options.dropout = options_.dropout, options.draw = next_draw();
+  return options;
+}
+
 Variable MultiHeadAttention::joined(const Variable& by_head) const {
   return out_proj_(
       reshape(permute(by_head, {0, 2, 1, 3}), {by_head.size(0), by_head.size(2), options_.width}));
@@ -100,7 +108,7 @@ Variable MultiHeadAttention::forward(const Variable& query, const Variable& key,
                                      const Variable& value, const Tensor& mask) const {
   auto [q, k, v] = project(query, key, value);
   if (options_.rotary) q = rotary(q, *options_.rotary), k = rotary(k, *options_.rotary);
-  return joined(attention(q, k, v, {.causal = options_.causal}, additive(mask, q.dtype())));
+  return joined(attention(q, k, v, attention_options(0), additive(mask, q.dtype())));
 }
 
 Variable MultiHeadAttention::forward(const Variable& x, const KeyValueCache& cache,
@@ -116,7 +124,7 @@ Variable MultiHeadAttention::forward(const Variable& x, const KeyValueCache& cac
     k = rotary(k, moved(*options_.rotary, before));
   }
   const auto [keys, values] = cache.append(layer, k.value(), v.value());
-  return joined(attention(q, keys, values, {.causal = true, .offset = before}));
+  return joined(attention(q, keys, values, attention_options(before)));
 }
 
 }  // namespace tutti::nn

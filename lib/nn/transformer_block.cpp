@@ -11,6 +11,7 @@ MultiHeadAttention attention_of(const TransformerBlockOptions& options, bool own
                              .heads = options.heads,
                              .kv_heads = options.kv_heads,
                              .bias = options.bias,
+                             .dropout = options.attention_dropout,
                              .causal = own && options.causal,
                              .rotary = own ? options.rotary : std::nullopt});
 }

@@ -7,6 +7,7 @@
 #include "last_axes.h"
 #include "launch.h"
 #include "memory_order.h"
+#include "tutti/ops/dropout.h"
 
 namespace tutti {
 namespace {
@@ -40,6 +41,8 @@ void require_inputs(std::span<const Tensor> in, const AttentionOptions& options)
         ", expected [..., t, d], [..., s, d] and [..., s, e] with equal leading axes, the last of "
         "which may be a divisor in k and v");
   if (options.offset < 0) raise("attention: found offset ", options.offset, ", expected 0 or more");
+  if (!(options.dropout >= 0 && options.dropout < 1))
+    raise("attention: found dropout ", options.dropout, ", expected 0 <= dropout < 1");
   if (mask && broadcast(mask.shape(), pairs(q, k), "attention: mask") != pairs(q, k))
     raise("attention: found a mask ", mask.shape(), ", expected one that broadcasts to ",
           pairs(q, k));
@@ -52,6 +55,10 @@ Tensor expanded_mask(const Tensor& mask, const Shape& pairs) {
   return with_dense_rows(mask.expand(with_last(rows, pairs[pairs.rank() - 1]))).expand(pairs);
 }
 
+launch::AttentionRule rule_of(const AttentionOptions& options) {
+  return {options.causal, options.offset, options.scale, options.dropout, options.draw};
+}
+
 }  // namespace
 
 std::vector<Tensor> Attention::forward(Saving& saving, std::span<const Tensor> in) const {
@@ -61,8 +68,7 @@ std::vector<Tensor> Attention::forward(Saving& saving, std::span<const Tensor> i
   Tensor log_sums({leading(q.shape()).count(), q.size(-2)}, q.dtype(), q.device());
   q.device().dispatch([&](auto stream) {
     launch::attention(stream, out, log_sums, with_dense_rows(q), with_dense_rows(k),
-                      with_dense_rows(v), expanded_mask(in[3], pairs(q, k)),
-                      {options.causal, options.offset, options.scale});
+                      with_dense_rows(v), expanded_mask(in[3], pairs(q, k)), rule_of(options));
   });
   for (std::size_t i = 0; i < 3; ++i) saving.input(i);
   if (in[3]) saving.input(3);
@@ -80,7 +86,7 @@ void Attention::gradients(Pass<Tensor>& pass) const {
                                 with_dense_rows(pass.gradients[0]), pass.outputs[0],
                                 pass.tensors[0], with_dense_rows(q), with_dense_rows(k),
                                 with_dense_rows(v), expanded_mask(pass.inputs[3], pairs(q, k)),
-                                {options.causal, options.offset, options.scale});
+                                rule_of(options));
   });
 }
 
@@ -104,6 +110,14 @@ std::pair<Tensor, Tensor> Attention::whole_mask(const Tensor& products, const Te
     return Tensor::from(values, extents).to(products.device()).to(products.dtype());
   };
   return {tensor(added, shape), tensor(seen, with_last(shape, 1))};
+}
+
+Tensor Attention::whole_dropout(const Tensor& products) const {
+  const std::int64_t s = products.size(-1);
+  const Tensor like(with_last(products.shape(), (s + 3) / 4 * 4), products.dtype(),
+                    products.device());
+  const auto [key, stream] = options.draw;
+  return dropout_mask(like, options.dropout, key, stream).slice(-1, 0, s);
 }
 
 }  // namespace tutti

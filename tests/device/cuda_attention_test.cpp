@@ -37,9 +37,11 @@ TEST_CASE("cuda: attention and its gradients") {
                           {0, 3, 2, 2, 1}}) {
       if (dtype == Dtype::f64 && c.s > 60) continue;  // sizes matter alike in both
       for (bool causal : {false, true})
-        for (bool masked : {false, true}) {
+        for (int variant : {0, 1, 2}) {
+          const bool masked = variant == 1;
+          const double dropout = variant == 2 ? 0.3 : 0;
           INFO(dtype << " t " << c.t << " s " << c.s << " d " << c.d << " e " << c.e << " kv_heads "
-                     << c.kv_heads << " offset " << c.offset << causal << masked);
+                     << c.kv_heads << " offset " << c.offset << causal << variant);
           // As [n, t, heads, width] lies in memory.
           auto heads = [&](std::int64_t rows, std::int64_t count, std::int64_t width,
                            std::uint64_t seed) {
@@ -50,7 +52,9 @@ TEST_CASE("cuda: attention and its gradients") {
           Tensor mask = masked ? some_hidden(c, dtype) : Tensor();
           auto attend = [&](const auto& a, const auto& b, const auto& w) {
             Tensor moved = mask ? mask.to(tensor_of(a).device()) : mask;
-            return attention(a, b, w, {.causal = causal, .offset = c.offset}, moved);
+            return attention(
+                a, b, w, {.causal = causal, .offset = c.offset, .dropout = dropout, .draw = {5, 6}},
+                moved);
           };
           const double close = 5 * tolerance_of(dtype);
           compare(*cuda, {q, k, v}, close,

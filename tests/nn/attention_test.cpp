@@ -149,7 +149,29 @@ TEST_CASE("a cache serves one sequence after the other") {
   CHECK(largest_difference(attend(x, cache).value(), attend(x).value()) < 1e-14);
 }
 
+TEST_CASE("probabilities drop out in training alone, others in each call") {
+  const Variable x(numbers({2, 5, 8}, 2));
+  nn::MultiHeadAttention plain({.width = 8, .heads = 2});
+  nn::MultiHeadAttention dropping({.width = 8, .heads = 2, .dropout = 0.5});
+  nn::CausalSelfAttention causal({.width = 8, .heads = 2, .attention_dropout = 0.5});
+  for (nn::Module* layer : std::array<nn::Module*, 3>{&plain, &dropping, &causal})
+    layer->initialise(4, Device::cpu(), Dtype::f64);
+  auto values = [&](const auto& layer) { return layer(x).value().template to_vector<double>(); };
+  CHECK(values(dropping) != values(dropping));
+  CHECK(values(causal) != values(causal));
+  CHECK(dropping.state_dict().at<std::int64_t>("random_calls") == 2);
+  CHECK_FALSE(plain.state_dict().contains("random_calls"));
+  dropping.eval();
+  causal.eval();
+  CHECK(values(dropping) == values(plain));
+  CHECK(values(causal) == values(causal));
+}
+
 TEST_CASE("attention layers name what does not fit") {
+  CHECK(contains(error_of([] { nn::MultiHeadAttention({.width = 8, .dropout = 1}); }),
+                 "MultiHeadAttention: found dropout 1, expected 0 <= dropout < 1"));
+  CHECK(contains(error_of([] { nn::CausalSelfAttention({.width = 8, .attention_dropout = -1}); }),
+                 "CausalSelfAttention: found attention_dropout -1"));
   CHECK(contains(error_of([] { nn::MultiHeadAttention({.width = 8, .heads = 3}); }),
                  "found width 8, 3 heads and 0 of keys"));
   CHECK(contains(error_of([] { nn::MultiHeadAttention({.width = 8, .heads = 4, .kv_heads = 3}); }),

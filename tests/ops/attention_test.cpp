@@ -4,6 +4,7 @@
 #include "cpu_launch.h"
 #include "support/golden.h"
 #include "support/gradient_check.h"
+#include "tutti/ops/dropout.h"
 #include "tutti/ops/where.h"
 
 using namespace tutti;
@@ -243,6 +244,82 @@ TEST_CASE("gradients of attention") {
   }
 }
 
+TEST_CASE("dropout multiplies the probabilities by a mask") {
+  for (Dtype dtype : {Dtype::f32, Dtype::f64})
+    for (auto [t, s, offset] : {std::array<std::int64_t, 3>{1, 1, 0},
+                                {5, 3, 0},
+                                {3, 270, 0},
+                                {66, 130, 0},
+                                {130, 67, 0},
+                                {70, 75, 5},
+                                {2, 150, 147}})
+      for (bool causal : {false, true}) {
+        INFO(dtype << " t " << t << " s " << s << " offset " << offset << causal);
+        Variable q(fractions({2, 4, t, 5}, dtype, 1), true), k(fractions({2, 2, s, 5}, dtype, 2));
+        Variable v(fractions({2, 2, s, 3}, dtype, 3), true);
+        k = Variable(k.value(), true);
+        const Tensor seed = fractions({2, 4, t, 3}, dtype, 4);
+        Variable y = attention(
+            q, k, v, {.causal = causal, .offset = offset, .dropout = 0.3, .draw = {7, 9}});
+        // The whole matrix, by other ops.
+        auto copies = [&](const Variable& x) {
+          return reshape(expand(reshape(x, {2, 2, 1, s, x.size(-1)}), {2, 2, 2, s, x.size(-1)}),
+                         {2, 4, s, x.size(-1)});
+        };
+        const Tensor drawn =
+            dropout_mask(Tensor::zeros({2, 4, t, (s + 3) / 4 * 4}, dtype), 0.3, 7, 9);
+        std::vector<double> hidden;
+        for (std::int64_t i = 0; i < t; ++i)
+          for (std::int64_t j = 0; j < s; ++j)
+            hidden.push_back(causal && j > offset + i ? -infinity : 0);
+        Variable scores = matmul(q, transpose(copies(k))) * (1 / std::sqrt(5.0));
+        Variable p = softmax(scores + Tensor::from(hidden, {t, s}).to(dtype));
+        Variable expected = matmul(p * drawn.slice(-1, 0, s), copies(v));
+        // Numbers of order 1 in sums of up to 270, in another order.
+        const double bound = dtype == Dtype::f32 ? 1e-5 : 2e-14;
+        CHECK(worst(y.value(), numbers(expected.value())) < bound);
+        const auto mine = grad(y, {q, k, v}, {.seed = Variable(seed)});
+        const auto other = grad(expected, {q, k, v}, {.seed = Variable(seed)});
+        for (std::size_t i = 0; i < 3; ++i)
+          CHECK(worst(mine[i].value(), numbers(other[i].value())) < 8 * bound);
+      }
+}
+
+TEST_CASE("no dropout draws nothing; calls of other draws drop others") {
+  Tensor q = fractions({2, 70, 4}), k = fractions({2, 70, 4}, Dtype::f32, 2);
+  auto attend = [&](double dropout, RandomDraw draw) {
+    return numbers(attention(q, k, k, {.dropout = dropout, .draw = draw}));
+  };
+  CHECK(attend(0, {3, 4}) == numbers(attention(q, k, k)));
+  CHECK(attend(0.5, {3, 4}) == attend(0.5, {3, 4}));
+  CHECK(attend(0.5, {3, 4}) != attend(0.5, {3, 5}));
+  CHECK(attend(0.5, {3, 4}) != attend(0.5, {4, 4}));
+  // Values of 1 give the sums of what is left of a row's probabilities, which are 1 in the mean:
+  // 1,000 equal ones of deviation 1 in each of 128 rows, six deviations.
+  Tensor even = Tensor::zeros({128, 4});
+  Tensor sums = attention(even, Tensor::zeros({1000, 4}), Tensor::full({1000, 1}, 1),
+                          {.dropout = 0.5, .draw = {1, 2}});
+  CHECK(mean(sums).item() == Approx(1).margin(6 / std::sqrt(128000.0)));
+}
+
+TEST_CASE("gradients of attention with dropout") {
+  Inputs x{input({2, 3, 2}, -2, 2, 1), input({2, 5, 2}, -2, 2, 2), input({2, 5, 3}, -1, 1, 3)};
+  for (bool causal : {false, true})
+    check_gradients(
+        [=](const Inputs& in) {
+          return attention(in[0], in[1], in[2], {.causal = causal, .dropout = 0.4, .draw = {5, 6}});
+        },
+        x);
+  Inputs large{input({2, 66, 2}, -2, 2, 1), input({1, 67, 2}, -2, 2, 2),
+               input({1, 67, 1}, -1, 1, 3)};
+  Function f = [](const Inputs& in) {
+    return sum(sin(attention(in[0], in[1], in[2], {.dropout = 0.4, .draw = {5, 6}})));
+  };
+  auto fused = grad(f(large), large), composed = grad(f(large), large, {.create_graph = true});
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(worst(fused[i].value(), numbers(composed[i].value())) < 1e-13);
+}
+
 TEST_CASE("attention to nothing gives 0") {
   Variable q(fractions({2, 3, 4}), true), k(Tensor::zeros({2, 0, 4}), true);
   Variable v(Tensor::zeros({2, 0, 5}), true);
@@ -259,7 +336,8 @@ TEST_CASE("the bits of attention do not depend on threads") {
   Tensor v = fractions({6, 150, 32}, Dtype::f32, 4), seed = fractions({6, 150, 32}, Dtype::f32, 5);
   for (std::size_t i = 0; i < 4; ++i)
     CHECK(same_bits_on_any_threads([&] {
-      Variable a(q, true), b(k, true), c(v, true), y = attention(a, b, c, {.causal = true});
+      Variable a(q, true), b(k, true), c(v, true);
+      Variable y = attention(a, b, c, {.causal = true, .dropout = 0.1});
       y.backward({.seed = seed});
       return std::array{y.value(), a.grad(), b.grad(), c.grad()}[i];
     }));
@@ -274,6 +352,9 @@ TEST_CASE("attention names what does not fit") {
       "a divisor in k and v");
   CHECK_THROWS_WITH(attention(q, q, q, {.offset = -1}),
                     "attention: found offset -1, expected 0 or more");
+  for (double dropout : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH(attention(q, q, q, {.dropout = dropout}),
+                      text("attention: found dropout ", dropout, ", expected 0 <= dropout < 1"));
   CHECK_THROWS_AS(
       attention(Tensor::zeros({4, 3, 2}), Tensor::zeros({3, 3, 2}), Tensor::zeros({3, 3, 2})),
       Error);

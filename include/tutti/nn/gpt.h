@@ -15,10 +15,11 @@ struct GptOptions {
   std::int64_t width = 0;
   std::int64_t heads = 1;  ///< divides width
   std::int64_t layers = 1;
-  double dropout = 0;
-  bool bias = false;       ///< in linear layers and norms
-  double epsilon = 1e-5;   ///< of the norms
-  bool tanh_gelu = false;  ///< GELU by tanh, see tutti::gelu_tanh
+  double dropout = 0;            ///< of the embeddings and of each part's result
+  double attention_dropout = 0;  ///< of attention's probabilities
+  bool bias = false;             ///< in linear layers and norms
+  double epsilon = 1e-5;         ///< of the norms
+  bool tanh_gelu = false;        ///< GELU by tanh, see tutti::gelu_tanh
 };
 
 /// x + attn(ln_1(x)), then x + mlp(ln_2(x)) with four times the width and GELU inside.

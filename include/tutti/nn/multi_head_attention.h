@@ -5,6 +5,7 @@
 
 #include "tutti/nn/key_value_cache.h"
 #include "tutti/nn/linear.h"
+#include "tutti/ops/attention.h"
 #include "tutti/ops/rotary.h"
 
 namespace tutti::nn {
@@ -14,6 +15,7 @@ struct MultiHeadAttentionOptions {
   std::int64_t heads = 1;     ///< divides width
   std::int64_t kv_heads = 0;  ///< of keys and values; divides heads; 0: as many
   bool bias = true;
+  double dropout = 0;                        ///< of the probabilities, in training
   bool causal = false;                       ///< place i sees places 0 to i
   std::optional<RotaryOptions> rotary = {};  ///< turns queries and keys by their places
 };
@@ -24,8 +26,8 @@ struct MultiHeadAttentionOptions {
 /// They start as PyTorch's do. The mask broadcasts to [n, heads, t, s]; as in
 /// torch.nn.MultiheadAttention one of floats is added to the scaled products, and one of u8 hides
 /// keys where it is not 0: [n, 1, 1, s] for sequences that are padded. Unlike there, a query that
-/// sees no key gets out_proj.bias instead of NaN, and probabilities are not dropped out: there is
-/// no dropout here. Source: Vaswani et al., arXiv:1706.03762.
+/// sees no key gets out_proj.bias instead of NaN. Which probabilities become 0 depends on (seed,
+/// path, step, shard, call, element) alone. Source: Vaswani et al., arXiv:1706.03762.
 class MultiHeadAttention : public Layer<MultiHeadAttention> {
  public:
   explicit MultiHeadAttention(const MultiHeadAttentionOptions& options);
@@ -42,6 +44,7 @@ class MultiHeadAttention : public Layer<MultiHeadAttention> {
 
  private:
   struct Projected;
+  AttentionOptions attention_options(std::int64_t offset) const;
   Projected project(const Variable& query, const Variable& key, const Variable& value) const;
   Variable joined(const Variable& by_head) const;
 

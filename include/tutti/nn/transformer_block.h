@@ -20,6 +20,7 @@ struct TransformerBlockOptions {
   bool norm_first = true;                    ///< x + part(norm(x)); else norm(x + part(x))
   double epsilon = 1e-5;                     ///< of the norms
   double dropout = 0;                        ///< of each part's result and after the activation
+  double attention_dropout = 0;              ///< of attention's probabilities
   bool bias = true;                          ///< in linear layers and norms
   bool causal = false;                       ///< place i sees places 0 to i
   bool cross = false;                        ///< a decoder's: attends to a memory, too
@@ -29,8 +30,8 @@ struct TransformerBlockOptions {
 /// x [n, t, width], and with `cross` a memory [n, s, width], give [n, t, width]. Names are those of
 /// torch.nn.TransformerEncoderLayer and, with `cross`, TransformerDecoderLayer: self_attn,
 /// multihead_attn, linear1, linear2, norm1, norm2, norm3, dropout, dropout1, dropout2, dropout3; so
-/// are the first values. linear1 has 2 hidden rows for swiglu. Probabilities of attention are not
-/// dropped out. Masks: see MultiHeadAttention. Error where a memory is missing or not expected.
+/// are the first values. linear1 has 2 hidden rows for swiglu. PyTorch's dropout is both of ours.
+/// Masks: see MultiHeadAttention. Error where a memory is missing or not expected.
 class TransformerBlock : public Layer<TransformerBlock> {
  public:
   explicit TransformerBlock(const TransformerBlockOptions& options);

@@ -1,6 +1,7 @@
 // Scaled dot product attention, without the matrix of all pairs.
 #pragma once
 
+#include "tutti/base/philox.h"
 #include "tutti/ops/matmul.h"
 #include "tutti/ops/softmax.h"
 
@@ -10,6 +11,8 @@ struct AttentionOptions {
   bool causal = false;      ///< query i sees keys 0 to offset + i
   double scale = 0;         ///< of the products; 0: 1 / sqrt(width)
   std::int64_t offset = 0;  ///< how many keys come before the one of query 0
+  double dropout = 0;       ///< with which a probability becomes 0; the others over 1 - dropout
+  RandomDraw draw = {};     ///< what addresses its draws; two calls take different ones
 };
 
 /// Inputs q, k, v and a mask, which may be empty. It keeps them, the output and the logarithm of
@@ -29,10 +32,13 @@ struct Attention {
       V k = by_query_head(pass.inputs[1], q.shape()), v = by_query_head(pass.inputs[2], q.shape());
       V products = matmul(q, transpose(k)) * options.scale;
       auto [added, seen] = whole_mask(products.value(), tensor_of(pass.inputs[3]));
-      V p = softmax(products + added) * seen;
+      V p = softmax(products + added) * seen, kept = p, dp = matmul(g, transpose(v));
+      if (options.dropout > 0) {
+        const Tensor mask = whole_dropout(products.value());
+        kept = p * mask, dp = dp * mask;
+      }
       if (pass.needs[2])
-        pass.results[2] = sum_groups(matmul(transpose(p), g), pass.inputs[2].shape());
-      V dp = matmul(g, transpose(v));
+        pass.results[2] = sum_groups(matmul(transpose(kept), g), pass.inputs[2].shape());
       Shape rows = p.shape();
       rows[rows.rank() - 1] = 1;
       V ds = p * (dp - sum_to(p * dp, rows)) * options.scale;
@@ -46,6 +52,8 @@ struct Attention {
   void gradients(Pass<Tensor>& pass) const;
   /// What is added to the products, finite, and 1 for rows that see something, else 0.
   std::pair<Tensor, Tensor> whole_mask(const Tensor& products, const Tensor& mask) const;
+  /// What the probabilities are multiplied by.
+  Tensor whole_dropout(const Tensor& products) const;
 
   /// `shape` with its axis of heads cut into `shape`'s own and `group`.
   static Shape grouped(Shape shape, std::int64_t group) {
@@ -78,9 +86,10 @@ struct Attention {
 /// q's memory order; leading axes are equal, but the last of them, the heads, may be fewer in k
 /// and v: with heads = group * kv_heads, head h reads head h / group, and the gradients of k and v
 /// are summed over the group in one order. The mask broadcasts to [..., t, s], is a constant,
-/// and -infinity hides a key. A query that sees no key gets 0. Probabilities are not dropped out.
-/// f32 or f64; 16-bit floats compute in f32, of which the mask is then. Sources: Dao, Fu, Ermon,
-/// Rudra, Ré, arXiv:2205.14135; groups: Ainslie et al., arXiv:2305.13245.
+/// and -infinity hides a key. A query that sees no key gets 0. Dropout, in [0, 1), is of the
+/// probabilities, by the first s columns of a dropout_mask [..., t, s'], s' being s rounded up to a
+/// multiple of 4. f32 or f64; 16-bit floats compute in f32, of which the mask is then. Sources:
+/// Dao, Fu, Ermon, Rudra, Ré, arXiv:2205.14135; groups: Ainslie et al., arXiv:2305.13245.
 template <Value Q, Value K, Value W>
 auto attention(const Q& q, const K& k, const W& v, AttentionOptions options = {},
                const Tensor& mask = {}) {
