@@ -4,6 +4,9 @@
 #include "support/errors.h"
 #include "support/golden.h"
 #include "support/gradient_check.h"
+#include "tutti/autograd/autocast.h"
+#include "tutti/ops/gru.h"
+#include "tutti/ops/lstm.h"
 
 using namespace tutti;
 using namespace tutti::test;
@@ -12,6 +15,10 @@ namespace {
 
 Variable optional(const Golden& golden, const char* name) {
   return golden.has(name) ? Variable(golden.tensor(name), true) : Variable();
+}
+
+std::vector<float> numbers(const Variable& x) {
+  return x.value().to(Dtype::f32).to_vector<float>();
 }
 
 // Some ten products of ten numbers of order 1 after each other, in another order than PyTorch's,
@@ -144,6 +151,74 @@ TEST_CASE("recurrent layers compute 16-bit floats in f32") {
   CHECK(y.dtype() == Dtype::bf16);
   // Weights, sums and states are rounded to 8 bits each, some ten times.
   CHECK(largest_difference(y.to(Dtype::f32), expected) < 0.05);
+}
+
+TEST_CASE("inputs, weights and states of several float dtypes meet alike in all recurrences") {
+  using Values = std::vector<Variable>;
+  auto check = [](const char* name, std::int64_t gates, auto run) {
+    INFO(name);
+    auto wave = [](const Shape& shape, int seed) { return input(shape, -1, 1, seed).value(); };
+    const std::vector<Tensor> values{wave({3, 2, 4 * gates}, 1), wave({4 * gates, 4}, 2),
+                                     wave({2, 4}, 3)};
+    auto in = [&](Dtype x, Dtype weight, Dtype h) {
+      Values out;
+      for (std::size_t i = 0; i < 3; ++i)
+        out.emplace_back(values[i].to(std::array{x, weight, h}[i]), true);
+      return out;
+    };
+    using enum Dtype;
+    for (auto [x, weight, h] : {std::array{f32, f16, bf16},
+                                {f16, f32, f32},
+                                {bf16, f16, f16},
+                                {f32, f32, f16},
+                                {bf16, bf16, bf16}}) {
+      const Values narrow = in(x, weight, h);
+      Values wide;
+      for (const Variable& value : narrow) wide.emplace_back(value.value().to(f32), true);
+      const Dtype met = x == weight && weight == h ? x : f32;
+      const Variable y = run(narrow), expected = run(wide);
+      REQUIRE(y.dtype() == met);
+      CHECK(numbers(y.value()) == numbers(expected.value().to(met)));
+      const Tensor seed = Tensor::full(y.shape(), 0.75);
+      const Values found = grad(y, narrow, {.seed = Variable(seed.to(met))});
+      const Values exact = grad(expected, wide, {.seed = Variable(seed)});
+      for (std::size_t i = 0; i < 3; ++i) {
+        REQUIRE(found[i].dtype() == narrow[i].dtype());
+        CHECK(numbers(found[i].value()) == numbers(exact[i].value().to(narrow[i].dtype())));
+      }
+    }
+    CHECK(error_of([&] { run(in(f64, f32, f64)); }).starts_with(text(name, ": found dtypes")));
+  };
+  check("rnn", 1, [](const Values& in) { return rnn(in[0], in[1], in[2]); });
+  check("gru", 3, [](const Values& in) { return gru(in[0], in[1], Variable(), in[2]); });
+  check("lstm", 4, [](const Values& in) {
+    return lstm(in[0], in[1], in[2], Variable(Tensor::full({2, 4}, 0.5, in[2].dtype())))[0];
+  });
+}
+
+TEST_CASE("recurrent layers run in an Autocast and on states of another dtype") {
+  auto check = [](auto layer) {
+    layer.initialise(4);
+    const Tensor x = Tensor::full({3, 2, 3}, 0.25), h = Tensor::full({1, 2, 4}, 0.5);
+    const Variable expected = layer(x, nn::Recurrence{.h = h}).y;
+    {
+      const Autocast scope(Dtype::bf16);
+      const Variable y = layer(x, nn::Recurrence{.h = h}).y;
+      REQUIRE(y.dtype() == Dtype::f32);
+      // Weights and sums are rounded to 8 bits.
+      CHECK(largest_difference(y.value(), expected.value()) < 0.05);
+    }
+    const auto [y, last] = [&] {
+      auto out = layer(x, nn::Recurrence{.h = h.to(Dtype::f16)});
+      return std::pair(out.y, out.h);
+    }();
+    CHECK(y.dtype() == Dtype::f32);
+    CHECK(last.dtype() == Dtype::f32);
+    CHECK(numbers(y.value()) == numbers(expected.value()));  // f16 holds a half
+  };
+  check(nn::RNN(3, 4));
+  check(nn::GRU(3, 4));
+  check(nn::LSTM(3, 4));
 }
 
 TEST_CASE("recurrent layers name what does not fit") {

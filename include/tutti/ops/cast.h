@@ -28,6 +28,13 @@ V cast(const V& x, Dtype dtype) {
   return x.dtype() == dtype ? x : apply(Cast{dtype, x.dtype()}, x);
 }
 
+/// Each of them.
+template <Value V>
+std::vector<V> cast(std::vector<V> values, Dtype dtype) {
+  for (V& value : values) value = cast(value, dtype);
+  return values;
+}
+
 /// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16,
 /// else a: f64 and integers meet with themselves alone, and ops raise an Error for others. So it is
 /// in + - * /, maximum, minimum, where, comparisons, concat and all that with_f32 computes. map(),
@@ -72,9 +79,9 @@ auto in_f32(Dtype result, const F& f, const V&... values) {
 
 }  // namespace detail
 
-/// f(values...) in the dtype in which they meet (see promoted); where that is f16 or bf16, f of the
-/// values in f32, rounded once. Empty values and those that are no floats pass as they are. Error
-/// naming `who` where f64 and another float dtype are mixed.
+/// f(values...), a value or a vector of some, in the dtype in which they meet (see promoted); where
+/// that is f16 or bf16, f of the values in f32, rounded once. Empty values and those that are no
+/// floats pass as they are. Error naming `who` where f64 and another float dtype are mixed.
 template <class F, Value... V>
 auto with_f32(std::string_view who, const F& f, const V&... values) {
   return detail::in_f32(detail::common_dtype(who, {&tensor_of(values)...}), f, values...);

@@ -58,8 +58,8 @@ struct GruSequence {
 /// The states [steps, n, width] after each step: x and p = h weight^T + bias, each cut into r, z
 /// and n, give n = tanh(x_n + sigmoid(x_r + p_r) p_n) and h = (1 - z) n + z h with z = sigmoid(x_z
 /// + p_z). x [steps, n, 3 width] (what the inputs and their biases give), weight [3 width, width],
-/// bias [3 width] or empty; h [n, width] before the first step. f32 or f64. Source: Cho et al.,
-/// arXiv:1406.1078, with the reset behind the product, as PyTorch has it.
+/// bias [3 width] or empty; h [n, width] before the first step. Dtypes: see SequenceOptions.
+/// Source: Cho et al., arXiv:1406.1078, with the reset behind the product, as PyTorch has it.
 template <Value V>
 V gru(const V& x, const V& weight, const V& bias, const V& h, const SequenceOptions& options = {}) {
   auto f = [&](const V& a, const V& b, const V& c, const V& d) {

@@ -62,19 +62,15 @@ struct LstmSequence {
 /// The states {h, c}, [steps, n, width] each, after each step: the sums x + h weight^T, cut into i,
 /// f, g and o, give c = sigmoid(f) c + sigmoid(i) tanh(g) and h = sigmoid(o) tanh(c). x [steps, n,
 /// 4 width] (what the inputs and the biases give), weight [4 width, width]; h and c [n, width]
-/// before the first step. f32 or f64. Source: Gers, Schmidhuber, Cummins, Neural Computation 12,
-/// 2000.
+/// before the first step. Dtypes: see SequenceOptions. Source: Gers, Schmidhuber, Cummins, Neural
+/// Computation 12, 2000.
 template <Value V>
 std::vector<V> lstm(const V& x, const V& weight, const V& h, const V& c,
                     const SequenceOptions& options = {}) {
-  std::vector<V> inputs{x, weight, h, c};
-  const bool narrow = size_of(x.dtype()) == 2;
-  if (narrow)
-    for (V& input : inputs) input = cast(input, Dtype::f32);
-  std::vector<V> states = apply_list(LstmSequence{options}, inputs);
-  if (narrow)
-    for (V& state : states) state = cast(state, x.dtype());
-  return states;
+  auto f = [&](const V& x_in, const V& w, const V& h_in, const V& c_in) {
+    return apply_list(LstmSequence{options}, std::vector<V>{x_in, w, h_in, c_in});
+  };
+  return with_f32("lstm", f, x, weight, h, c);
 }
 
 }  // namespace tutti

@@ -7,6 +7,9 @@
 
 namespace tutti {
 
+/// Of rnn, lstm and gru. Their inputs are f64, or f32, f16 and bf16, which meet as elsewhere (see
+/// promoted): the states come in the dtype in which all inputs meet, and 16-bit ones are computed
+/// in f32 and rounded once. f64 beside another dtype is an Error.
 struct SequenceOptions {
   /// i64 [n], from 0 to the number of steps: at step lengths[i] and later, sequence i keeps its
   /// state. On the CPU another one is an Error. Empty: all have all steps.

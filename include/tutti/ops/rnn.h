@@ -41,7 +41,8 @@ struct RnnSequence {
 };
 
 /// The states [steps, n, width] after each step h = tanh(x + h weight^T), or relu of that: x
-/// [steps, n, width], weight [width, width], h [n, width] before the first. f32 or f64.
+/// [steps, n, width], weight [width, width], h [n, width] before the first. Dtypes: see
+/// SequenceOptions.
 template <Value V>
 V rnn(const V& x, const V& weight, const V& h, RnnForm form = RnnForm::tanh,
       const SequenceOptions& options = {}) {
