@@ -64,7 +64,7 @@ void gru_cell_gradients(CpuStream, const Tensor& dinputs, const Tensor& dproduct
   visit_float(dh.dtype(), "gru", [&]<class T>() {
     T *to_inputs = dinputs.mutable_data<T>(), *to_products = dproducts.mutable_data<T>();
     T* dhs = dh.mutable_data<T>();
-    const cpu::Rows<T> later(product, width), own(gh, width);
+    const cpu::OptionalRows<T> later(product, width), own(gh, width);
     cpu::for_chunks(dh.size(0), 12 * width, [&](std::int64_t row, std::int64_t end, int) {
       for (; row < end; ++row) {
         T *dx = to_inputs + 3 * row * width, *dp = to_products + 3 * row * width;

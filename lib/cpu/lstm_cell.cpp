@@ -69,7 +69,7 @@ void lstm_cell_gradients(CpuStream, const Tensor& dgates, const Tensor& dh, cons
   const cpu::Live live(step);
   visit_float(dh.dtype(), "lstm", [&]<class T>() {
     T *sums = dgates.mutable_data<T>(), *dhs = dh.mutable_data<T>(), *dcs = dc.mutable_data<T>();
-    const cpu::Rows<T> products(product, width), own_h(gh, width), own_c(gc, width);
+    const cpu::OptionalRows<T> products(product, width), own_h(gh, width), own_c(gc, width);
     cpu::for_chunks(dh.size(0), 16 * width, [&](std::int64_t row, std::int64_t end, int) {
       for (; row < end; ++row) {
         T *d = sums + 4 * row * width, *to_h = dhs + row * width, *to_c = dcs + row * width;

@@ -9,9 +9,9 @@ namespace tutti::cpu {
 
 /// The rows of a dense tensor, or of one that was left out: zeros.
 template <class T>
-class Rows {
+class OptionalRows {
  public:
-  Rows(const Tensor& x, std::int64_t columns)
+  OptionalRows(const Tensor& x, std::int64_t columns)
       : held_(x ? x : Tensor::zeros({columns}, dtype_of<T>())),
         data_(held_.template data<T>()),
         step_(x ? columns : 0) {}

@@ -34,7 +34,7 @@ void rnn_cell_gradients(CpuStream, bool relu, const Tensor& dinputs, const Tenso
   const cpu::Live live(step);
   visit_float(h.dtype(), "rnn", [&]<class T>() {
     T *sums = dinputs.mutable_data<T>(), *reaching = dh.mutable_data<T>();
-    const cpu::Rows<T> products(product, width), own(gh, width);
+    const cpu::OptionalRows<T> products(product, width), own(gh, width);
     cpu::for_chunks(h.size(0), 4 * width, [&](std::int64_t row, std::int64_t end, int) {
       for (; row < end; ++row) {
         T *to = sums + row * width, *d = reaching + row * width;

@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include "tutti/ops/integer.h"
 #include "tutti/ops/math.h"
 #include "tutti/ops/reduction.h"
 
@@ -16,10 +15,7 @@ Tensor truth_of(const Tensor& x) {
 
 }  // namespace
 
-Tensor logic(Logic logic, const Tensor& a, const Tensor& b) {
-  const IntegerOp op = logic == Logic::both     ? IntegerOp::logical_and
-                       : logic == Logic::either ? IntegerOp::logical_or
-                                                : IntegerOp::logical_xor;
+Tensor logical(IntegerOp op, const Tensor& a, const Tensor& b) {
   return integers(op, truth_of(a), truth_of(b));
 }
 

@@ -4,7 +4,7 @@
 
 namespace tutti {
 
-std::vector<Tensor> Recurrence::forward(Saving& saving, std::span<const Tensor> in) const {
+std::vector<Tensor> LinearRecurrence::forward(Saving& saving, std::span<const Tensor> in) const {
   const Tensor &a = in[0], &b = in[1];
   require_alike(products ? in.first(1) : in, name);
   if (!products && a.shape() != b.shape())

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "tutti/ops/compare.h"
+#include "tutti/ops/integer.h"
 
 namespace tutti {
 
-enum class Logic { both, either, one };
-
-/// u8: 1 where a and b stand so, else 0.
-Tensor logic(Logic logic, const Tensor& a, const Tensor& b);
+/// u8: a op b, one of the logical ones.
+Tensor logical(IntegerOp op, const Tensor& a, const Tensor& b);
 /// u8: 1 where x is neither infinite nor NaN, else 0.
 Tensor finite_tensor(const Tensor& x);
 /// u8: is x true somewhere (`everywhere`: everywhere) along `axes`?
@@ -17,15 +16,15 @@ Tensor quantified(bool everywhere, const Tensor& x, const AxisList& axes, bool k
 
 /// u8: 1 where a and b, else 0.
 Tensor logical_and(const Value auto& a, const Value auto& b) {
-  return logic(Logic::both, tensor_of(a), tensor_of(b));
+  return logical(IntegerOp::logical_and, tensor_of(a), tensor_of(b));
 }
 /// u8: 1 where a or b or both, else 0.
 Tensor logical_or(const Value auto& a, const Value auto& b) {
-  return logic(Logic::either, tensor_of(a), tensor_of(b));
+  return logical(IntegerOp::logical_or, tensor_of(a), tensor_of(b));
 }
 /// u8: 1 where one of a and b but not both, else 0.
 Tensor logical_xor(const Value auto& a, const Value auto& b) {
-  return logic(Logic::one, tensor_of(a), tensor_of(b));
+  return logical(IntegerOp::logical_xor, tensor_of(a), tensor_of(b));
 }
 /// u8: 1 where x is 0, else 0.
 Tensor logical_not(const Value auto& x) {

@@ -9,7 +9,7 @@ namespace tutti {
 /// h[i] = a[i] h[i - 1] + b[i] along `axis`, from h = 0 before the first one; in reverse i + 1
 /// stands for i - 1, and 0 behind the last one. Inputs: a, b. As products: of a alone, from h = 1
 /// on, and b is empty.
-struct Recurrence {
+struct LinearRecurrence {
   static constexpr std::string_view name = "linear_recurrence";
   int axis;
   bool reverse, products;
@@ -24,8 +24,8 @@ struct Recurrence {
 template <Value A, Value B>
 auto linear_recurrence(const A& a, const B& b, std::int64_t axis, bool reverse = false) {
   using V = std::conditional_t<std::same_as<A, Tensor>, B, A>;
-  if (!b) raise(Recurrence::name, ": found an empty tensor, expected one with elements");
-  Recurrence op{a.shape().axis(axis, Recurrence::name), reverse, false};
+  if (!b) raise(LinearRecurrence::name, ": found an empty tensor, expected one with elements");
+  LinearRecurrence op{a.shape().axis(axis, LinearRecurrence::name), reverse, false};
   return apply_list(op, std::vector<V>{V(a), V(b)})[0];
 }
 
@@ -33,7 +33,7 @@ auto linear_recurrence(const A& a, const B& b, std::int64_t axis, bool reverse =
 /// float dtype. Computed as linear_recurrence(); no gradient divides, so that zeros do no harm.
 template <Value V>
 V cumprod(const V& x, std::int64_t axis, bool reverse = false) {
-  Recurrence op{x.shape().axis(axis, "cumprod"), reverse, true};
+  LinearRecurrence op{x.shape().axis(axis, "cumprod"), reverse, true};
   return apply_list(op, std::vector<V>{x, V()})[0];
 }
 
@@ -55,7 +55,7 @@ V moved(const V& x, int axis, bool back, double value) {
 }  // namespace detail
 
 template <class V>
-void Recurrence::backward(Pass<V>& pass) const {
+void LinearRecurrence::backward(Pass<V>& pass) const {
   // What h[i] is worth: d[i] = g[i] + a[i + 1] d[i + 1], another recurrence, the other way.
   const V next = detail::moved(pass.inputs[0], axis, !reverse, 0);
   V d = linear_recurrence(next, pass.gradients[0], axis, !reverse);
