@@ -4,6 +4,7 @@
 #include "support/catch.h"
 #include "support/errors.h"
 #include "tutti/comm/threads.h"
+#include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/parallel/data_parallel.h"
@@ -54,6 +55,42 @@ TEST_CASE("evaluation opens no shard") {
     CHECK_NOTHROW(sum(wrapped(ones())).backward());
     CHECK(wrapped.averager().step() == 1);
   });
+}
+
+TEST_CASE("evaluation through a shard by hand opens none, and leaves an open one's draws") {
+  auto trained = [](bool evaluates) {
+    std::vector<float> gradient;
+    run_threads(1, [&](Communicator& world) {
+      nn::Sequential model(nn::Dropout(0.5), nn::Linear(3, 2));
+      model.initialise(1);
+      parallel::DataParallel wrapped(world, model);
+      auto evaluate = [&] {
+        if (!evaluates) return;
+        NoGrad no_grad;
+        for (int i = 0; i < 3; ++i) {
+          auto shard = wrapped.shard({.weight = 4});
+          CHECK_FALSE(shard(ones()).requires_grad());
+        }
+        model.eval();
+        auto shard = wrapped.shard({.weight = 4});
+        CHECK(shard(ones()).value().to_vector<float>() == model(ones()).value().to_vector<float>());
+        model.train();
+      };
+      evaluate();
+      auto open = wrapped.shard({.weight = 4});
+      Variable first = open(ones());
+      evaluate();
+      sum(first * open(ones())).backward();
+      CHECK(wrapped.averager().step() == 1);
+      gradient = model.parameters("1.weight")[0].grad().to_vector<float>();
+      model.zero_grad();
+      model.eval();
+      auto shard = wrapped.shard({.weight = 4});
+      CHECK(contains(error_of([&] { sum(shard(ones())).backward(); }), "evaluation mode"));
+    });
+    return gradient;
+  };
+  CHECK(trained(true) == trained(false));
 }
 
 TEST_CASE("what would cut a parameter off from its average is an error, other values are not") {

@@ -39,8 +39,8 @@ struct ShardOptions {
 /// divides by something else and says so, as cross_entropy does with the labels that count, it
 /// weighs that. `auto shard = parallel_model.shard({.weight = tokens})` opens one by hand, through
 /// which the module may be called several times before its one backward. Losses must be means, and
-/// 0 for an empty batch. In eval() or under NoGrad calls go to the module and open nothing. Errors
-/// of the module are the module's.
+/// 0 for an empty batch. In eval() or under NoGrad calls go to the module, and they and shard()
+/// open nothing. Errors of the module are the module's.
 template <class M>
 class DataParallel {
  public:
@@ -56,10 +56,7 @@ class DataParallel {
 
   template <class First, class... Rest>
   auto operator()(const First& first, const Rest&... rest) {
-    if (!module_.training() || !grad_enabled()) {
-      averager_.pass_by(!module_.training());
-      return module_(first, rest...);
-    }
+    if (evaluates()) return module_(first, rest...);
     double samples = first.shape().rank() ? static_cast<double>(first.shape()[0]) : 1;
     OpenShard shard = averager_.open_shard(samples, false);
     place(shard);
@@ -73,9 +70,10 @@ class DataParallel {
    public:
     template <class... Arguments>
     auto operator()(const Arguments&... arguments) {
-      module_.set_random_position(position_);
+      if (position_) module_.set_random_position(position_);
       auto output = module_(arguments...);
-      if constexpr (std::same_as<decltype(output), Variable>) averager_->watch(output, shard_);
+      if constexpr (std::same_as<decltype(output), Variable>)
+        if (position_) averager_->watch(output, shard_);
       return output;
     }
 
@@ -90,10 +88,11 @@ class DataParallel {
     M module_;
     const GradientAverager* averager_;
     OpenShard shard_;
-    std::shared_ptr<nn::RandomPosition> position_;
+    std::shared_ptr<nn::RandomPosition> position_;  ///< none where nothing was opened
   };
   /// The wrapper must stay while the shard is called.
   Shard shard(const ShardOptions& options) {
+    if (evaluates()) return Shard(module_, averager_, {}, nullptr);
     OpenShard opened = averager_.open_shard(options.weight, true);
     return Shard(module_, averager_, opened, place(opened));
   }
@@ -112,6 +111,15 @@ class DataParallel {
   void load_state_dict(const StateDict& state) { averager_.load_state_dict(state); }
 
  private:
+  // Does a forward open nothing now? Then what it draws is no shard's.
+  bool evaluates() {
+    const bool training = module_.training();
+    if (training && grad_enabled()) return false;
+    if (training) module_.set_random_position(nullptr);
+    averager_.pass_by(!training);
+    return true;
+  }
+
   // Random layers draw by the shard's place in the run.
   std::shared_ptr<nn::RandomPosition> place(const OpenShard& shard) {
     auto position = std::make_shared<nn::RandomPosition>();
