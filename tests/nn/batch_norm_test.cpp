@@ -156,6 +156,77 @@ TEST_CASE("an empty shard of a step passes, and moves nothing") {
   });
 }
 
+// Shards of 1 to 4 samples of 3 places. What a shard shows counts by its samples, as its gradients
+// do.
+TEST_CASE("shards of unequal size, one sample among them, move statistics by their samples") {
+  const auto part = [](int shard, int step) {
+    return test::input({shard + 1, 2, 3}, -1, 1, 4 * step + shard).value();
+  };
+  const auto train = [&](int ranks) {
+    std::vector<double> out;
+    run_threads(ranks, [&](Communicator& world) {
+      nn::Sequential net(nn::BatchNorm1d(2, {.momentum = 0.25}));
+      net.initialise(1, Device::cpu(), Dtype::f64);
+      parallel::DataParallel<nn::Sequential> parallel_net(world, net, {.shards = 4});
+      const int each = 4 / ranks;
+      for (int step = 0; step < 2; ++step) {
+        for (int local = 0; local < each; ++local) {
+          const Variable y = parallel_net(Variable(part(world.rank() * each + local, step)));
+          mean(y * y * y).backward();
+        }
+        net.zero_grad();
+      }
+      if (world.rank() != 0) return;
+      for (const Parameter& buffer : net.buffers())
+        for (double x : buffer.value().to_vector<double>()) out.push_back(x);
+    });
+    return out;
+  };
+  std::vector<double> expected{0, 0, 1, 1};
+  for (int step = 0; step < 2; ++step) {
+    std::vector<double> shown(4);
+    for (int shard = 0; shard < 4; ++shard)
+      for (int channel = 0; channel < 2; ++channel) {
+        const Tensor x = part(shard, step).select(1, channel);
+        const std::vector<double> all = x.contiguous().to_vector<double>();
+        double sum = 0, squares = 0;
+        for (double value : all) sum += value;
+        const double middle = sum / static_cast<double>(all.size());
+        for (double value : all) squares += (value - middle) * (value - middle);
+        const double weight = (shard + 1) / 10.0;
+        shown[std::size_t(channel)] += weight * middle;
+        shown[std::size_t(2 + channel)] += weight * squares / static_cast<double>(all.size() - 1);
+      }
+    for (std::size_t i = 0; i < 4; ++i) expected[i] += 0.25 * (shown[i] - expected[i]);
+  }
+  const std::vector<double> one = train(1);
+  REQUIRE(one.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(one[i] == Approx(expected[i]).margin(1e-14));
+  for (int ranks : {2, 4}) CHECK(train(ranks) == one);
+}
+
+TEST_CASE("a shard of one number a channel is named; in evaluation it passes and moves nothing") {
+  run_threads(1, [](Communicator& world) {
+    nn::Sequential net(nn::BatchNorm1d(3), nn::Linear(3, 2));
+    net.initialise(1);
+    const Tensor one = batch(0, 0).slice(0, 0, 1);
+    {
+      parallel::DataParallel<nn::Sequential> parallel_net(world, net);
+      CHECK(contains(error_of([&] { parallel_net(Variable(one)); }),
+                     "batch_norm: found x [1, 3], which has 1 number of each channel, expected at "
+                     "least 2; call eval()"));
+    }
+    parallel::DataParallel<nn::Sequential> parallel_net(world, net);
+    mean(parallel_net(Variable(batch(0, 0)))).backward();
+    const Sha256::Digest before = net.digest();
+    net.eval();
+    const Tensor whole = parallel_net(Variable(batch(0, 0))).value();
+    // Each sample alone gives what it gives among others: a product of another size rounds apart.
+    CHECK(largest_difference(parallel_net(Variable(one)).value(), whole.slice(0, 0, 1)) < 1e-6);
+    CHECK(net.digest() == before);
+  });
+}
+
 // Called in one of two shards, twice in a shard, without recording: what calls have shown is
 // averaged over the calls, and what no shard has called does not move.
 TEST_CASE("a layer that some shards call, or call twice, moves by the mean over its calls") {

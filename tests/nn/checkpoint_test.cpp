@@ -1,5 +1,7 @@
 // Activation checkpointing of modules: what they draw and what parallel wrappers see stays as it
 // was.
+#include "tutti/autograd/checkpoint.h"
+
 #include "support/catch.h"
 #include "tutti/autograd/observer.h"
 #include "tutti/comm/threads.h"
@@ -64,6 +66,39 @@ struct HighWater : OpObserver {
   OpObserverScope scope{*this};
 };
 
+struct Run {
+  int ranks = 1;
+  Placement placement = Placement::consecutive;
+  std::int64_t check_every = 0;
+};
+
+// Three steps of four shards, each rank's forwards before its backwards.
+template <class Make, class Loss>
+Sha256::Digest trained(const Run& run, Make make, Loss loss) {
+  Sha256::Digest digest;
+  run_threads(run.ranks, [&](Communicator& world) {
+    auto net = make();
+    parallel::DataParallel wrapped(
+        world, net, {.shards = 4, .placement = run.placement, .check_every = run.check_every});
+    optim::Adam adam(net.parameters());
+    const int each = 4 / run.ranks;
+    for (int step = 0; step < 3; ++step) {
+      std::vector<Variable> losses;
+      for (int local = 0; local < each; ++local) {
+        const int shard = run.placement == Placement::strided ? local * run.ranks + world.rank()
+                                                              : world.rank() * each + local;
+        losses.push_back(loss(wrapped, shard, step));
+      }
+      for (const Variable& value : losses) value.backward();
+      adam.step();
+      adam.zero_grad();
+    }
+    const Sha256::Digest mine = parallel::agreed_digest(world, net);
+    if (world.rank() == 0) digest = mine;
+  });
+  return digest;
+}
+
 }  // namespace
 
 TEST_CASE("gpt holds at most half of its activations with checkpointed blocks, at the same bits") {
@@ -111,28 +146,102 @@ TEST_CASE("dropout draws the same in the second run, and goes on from there") {
   CHECK(train(true) == train(false));
 }
 
-TEST_CASE("DataParallel of checkpointed layers, with two shards open at a time") {
-  const auto train = [](int ranks, bool checkpointed) {
-    Sha256::Digest digest;
-    run_threads(ranks, [&](Communicator& world) {
-      nn::Sequential net = network(checkpointed);
-      parallel::DataParallel<nn::Sequential> parallel_net(world, net, {.shards = 4});
-      optim::Adam adam(net.parameters());
-      for (int step = 0; step < 3; ++step) {
-        std::vector<Variable> losses;
-        for (int shard = 0; shard < 4 / ranks; ++shard) {
-          Variable y = parallel_net(Variable(batch(world.rank() * (4 / ranks) + shard, step)));
-          losses.push_back(mean(y * y));
-        }
-        for (const Variable& loss : losses) loss.backward();
-        adam.step();
-        adam.zero_grad();
-      }
-      const Sha256::Digest mine = parallel::agreed_digest(world, net);
-      if (world.rank() == 0) digest = mine;
-    });
-    return digest;
+TEST_CASE("attention drops out the same in the second run, and on any number of ranks") {
+  const auto make = [](bool checkpointed) {
+    const nn::GptOptions options{.width = 8, .heads = 2, .attention_dropout = 0.3};
+    nn::Sequential net(nn::Embedding(5, 8), nn::GptBlock(options), nn::GptBlock(options),
+                       nn::Linear(8, 5));
+    net.checkpoint_layers(checkpointed);
+    net.initialise(3);
+    return net;
   };
-  const Sha256::Digest plain = train(1, false);
-  for (int ranks : {1, 2, 4}) CHECK(train(ranks, true) == plain);
+  const auto loss = [](auto& net, int shard, int step) {
+    const Tensor tokens = Tensor::full({2, 6}, (shard + step) % 5, Dtype::i64);
+    return nn::cross_entropy(net(Variable(tokens)), tokens);
+  };
+  const Sha256::Digest plain = trained(
+      {}, [&] { return make(false); }, loss);
+  for (int ranks : {1, 2, 4})
+    CHECK(trained(
+              {.ranks = ranks}, [&] { return make(true); }, loss) == plain);
+  nn::Sequential evaluated = make(false);
+  CHECK(plain != evaluated.digest());
+}
+
+TEST_CASE("DataParallel of checkpointed layers, with all shards open at a time") {
+  const auto loss = [](auto& net, int shard, int step) {
+    Variable y = net(Variable(batch(shard, step)));
+    return mean(y * y);
+  };
+  const Sha256::Digest plain = trained(
+      {}, [] { return network(false); }, loss);
+  for (Placement placement : {Placement::consecutive, Placement::strided})
+    for (int ranks : {1, 2, 4}) {
+      INFO(ranks << (placement == Placement::strided ? " strided" : " consecutive"));
+      const Run run{.ranks = ranks, .placement = placement, .check_every = 1};
+      CHECK(trained(
+                run, [] { return network(true); }, loss) == plain);
+    }
+}
+
+TEST_CASE("checkpoints within checkpoints draw the same") {
+  struct Twice : nn::Layer<Twice> {
+    nn::Sequential inner;
+    explicit Twice(const nn::Sequential& net) : inner(add("inner", net)) {}
+    Variable forward(const Variable& x) const {
+      auto all = [net = inner](const Variable& z) { return net(z); };
+      return checkpoint([all](const Variable& z) { return checkpoint(all, z) + all(z); }, x);
+    }
+  };
+  struct Plain : nn::Layer<Plain> {
+    nn::Sequential inner;
+    explicit Plain(const nn::Sequential& net) : inner(add("inner", net)) {}
+    Variable forward(const Variable& x) const { return inner(x) + inner(x); }
+  };
+  const auto loss = [](auto& net, int shard, int step) {
+    Variable y = net(Variable(batch(shard, step)));
+    return mean(y * y);
+  };
+  const auto with = [](auto net) {
+    net.initialise(3);
+    return net;
+  };
+  const Sha256::Digest plain = trained(
+      {}, [&] { return with(Plain(network(false))); }, loss);
+  for (int ranks : {1, 2})
+    CHECK(trained(
+              {.ranks = ranks}, [&] { return with(Twice(network(true))); }, loss) == plain);
+}
+
+TEST_CASE("after a function that throws, draws and gradients are what they would have been") {
+  const auto train = [](bool throws) {
+    nn::Sequential net = network(false);
+    const auto once = [&](bool first_run) {
+      if (!throws) return;
+      // The random calls that a failed forward has made are made: the same without a checkpoint.
+      const auto state = net.state_dict();
+      bool armed = first_run;
+      const auto f = [&](const Variable& x) {
+        Variable y = net(x);
+        if (armed) raise("no");
+        armed = true;
+        return y;
+      };
+      const auto run = [&] { sum(checkpoint(f, Variable(batch(0, 0), true))).backward(); };
+      CHECK_THROWS_WITH(run(), "no");
+      CHECK_FALSE(recomputing());
+      net.zero_grad();
+      net.load_state_dict(state);
+    };
+    optim::Adam adam(net.parameters());
+    for (int step = 0; step < 2; ++step) {
+      once(step == 0);
+      Variable y = checkpoint([&](const Variable& x) { return net(x); }, Variable(batch(0, step)));
+      mean(y * y).backward();
+      adam.step();
+      adam.zero_grad();
+    }
+    return net.digest();
+  };
+  CHECK(train(true) == train(false));
 }
