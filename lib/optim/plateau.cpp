@@ -10,10 +10,14 @@ ReduceOnPlateau::ReduceOnPlateau(const PlateauOptions& options)
     : options_(options), lr_(options.lr), best_(std::numeric_limits<double>::infinity()) {
   if (!(options.factor >= 0 && options.factor < 1))
     raise("ReduceOnPlateau: found factor ", options.factor, ", expected a number in [0, 1)");
-  for (double number : {options.lr, options.threshold, options.min_lr})
+  for (double number : {options.lr, options.threshold, options.min_lr, options.epsilon})
     if (!(std::isfinite(number) && number >= 0))
       raise("ReduceOnPlateau: found lr ", options.lr, ", threshold ", options.threshold,
-            " and min_lr ", options.min_lr, ", expected finite numbers of 0 or more");
+            ", min_lr ", options.min_lr, " and epsilon ", options.epsilon,
+            ", expected finite numbers of 0 or more");
+  if (options.min_lr > options.lr)
+    raise("ReduceOnPlateau: found min_lr ", options.min_lr, " above lr ", options.lr,
+          ", expected it to be the least");
   if (!options.absolute && options.threshold >= 1)
     raise("ReduceOnPlateau: found threshold ", options.threshold,
           ", expected a part of the best metric, below 1; or say .absolute = true");
@@ -46,7 +50,8 @@ double ReduceOnPlateau::step(double metric) {
     bad_ = 0;
   }
   if (bad_ > options_.patience) {
-    lr_ = std::min(lr_, std::max(lr_ * options_.factor, options_.min_lr));
+    const double next = std::max(lr_ * options_.factor, options_.min_lr);
+    if (lr_ - next > options_.epsilon) lr_ = next;
     resting_ = options_.cooldown;
     bad_ = 0;
   }

@@ -81,6 +81,9 @@ TEST_CASE("a plateau is PyTorch's, also from its state") {
                                                    .threshold = 0.02,
                                                    .absolute = true,
                                                    .maximise = true});
+  compare("plateau_epsilon",
+          optim::PlateauOptions{
+              .lr = 0.3, .factor = 0.5, .patience = 2, .threshold = 0.01, .epsilon = 0.05});
 }
 
 TEST_CASE("schedules start, peak and end where they say") {
@@ -145,6 +148,10 @@ TEST_CASE("a plateau names what it cannot work with") {
   CHECK(contains(error({.threshold = std::nan("")}), "threshold nan"));
   CHECK(contains(error({.threshold = 1}), "absolute"));
   CHECK(contains(error({.cooldown = -2}), "cooldown -2"));
+  CHECK(contains(error({.epsilon = -1e-9}), "epsilon -1e-09, expected finite numbers"));
+  CHECK(contains(error({.min_lr = HUGE_VAL}), "min_lr inf"));
+  CHECK(error({.lr = 0.1, .min_lr = 0.2}) ==
+        "ReduceOnPlateau: found min_lr 0.2 above lr 0.1, expected it to be the least");
   optim::ReduceOnPlateau plateau({.lr = 1, .patience = 0});
   CHECK(contains(error_of([&] { plateau.step(std::nan("")); }), "NaN"));
   plateau.step(2);

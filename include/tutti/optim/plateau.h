@@ -14,6 +14,7 @@ struct PlateauOptions {
   bool maximise = false;       ///< is a greater metric a better one?
   std::int64_t cooldown = 0;   ///< how many calls after a fall are not counted
   double min_lr = 0;
+  double epsilon = 1e-8;  ///< a fall by no more than this is left out
 };
 
 /// Call it once an epoch: optimizer.set_lr(plateau.step(validation_loss)). Ranks must give the same
@@ -21,8 +22,8 @@ struct PlateauOptions {
 /// says so. As PyTorch's ReduceLROnPlateau.
 class ReduceOnPlateau {
  public:
-  /// Error unless factor is in [0, 1), a threshold that is a part below 1, and all are finite and
-  /// not negative.
+  /// Error unless factor is in [0, 1), a threshold that is a part below 1, min_lr at most lr, and
+  /// all are finite and not negative.
   explicit ReduceOnPlateau(const PlateauOptions& options = {});
 
   /// The learning rate after a measurement. Error for a metric that is not a number.

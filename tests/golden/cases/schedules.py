@@ -53,4 +53,5 @@ def cases():
     result["plateau_max"] = plateau(1 - falling, mode="max", factor=0.5, patience=1, threshold=0.01)
     result["plateau_max_abs"] = plateau(1 - falling, mode="max", factor=0.5, patience=0,
                                         threshold=0.02, threshold_mode="abs")
+    result["plateau_epsilon"] = plateau(falling, factor=0.5, patience=2, threshold=0.01, eps=0.05)
     return result
