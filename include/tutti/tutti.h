@@ -61,6 +61,7 @@
 #include "tutti/nn/stateless.h"
 #include "tutti/nn/summary.h"
 #include "tutti/nn/transformer_block.h"
+#include "tutti/nn/transformer_norm.h"
 #include "tutti/nn/vision_transformer.h"
 #include "tutti/ops/attention.h"
 #include "tutti/ops/batch_norm.h"

@@ -20,8 +20,8 @@ CausalSelfAttention attention_of(const GptOptions& options) {
                               .bias = options.bias});
 }
 
-LayerNorm norm_of(const GptOptions& options) {
-  return LayerNorm(options.width, {.epsilon = options.epsilon, .bias = options.bias});
+TransformerNorm norm_of(const GptOptions& options) {
+  return {options.norm, options.width, options.epsilon, options.bias};
 }
 
 }  // namespace

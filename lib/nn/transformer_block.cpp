@@ -16,8 +16,8 @@ MultiHeadAttention attention_of(const TransformerBlockOptions& options, bool own
                              .rotary = own ? options.rotary : std::nullopt});
 }
 
-LayerNorm norm_of(const TransformerBlockOptions& options) {
-  return LayerNorm(options.width, {.epsilon = options.epsilon, .bias = options.bias});
+TransformerNorm norm_of(const TransformerBlockOptions& options) {
+  return {options.norm, options.width, options.epsilon, options.bias};
 }
 
 std::int64_t hidden_of(const TransformerBlockOptions& options) {

@@ -4,6 +4,8 @@
 #include "support/errors.h"
 #include "support/module_golden.h"
 #include "tutti/nn/loss.h"
+#include "tutti/ops/index_select.h"
+#include "tutti/ops/rms_norm.h"
 
 using namespace tutti;
 using test::contains;
@@ -54,6 +56,23 @@ TEST_CASE("gpt's logits, loss and all gradients are PyTorch's") {
     loss.backward();
     golden.check_gradients(model, 1e-12);
   }
+}
+
+TEST_CASE("gpt's norms may be by the root mean square") {
+  nn::Gpt model(
+      {.vocabulary = 7, .context = 5, .width = 4, .bias = true, .norm = nn::NormKind::rms});
+  model.initialise(1, Device::cpu(), Dtype::f64);
+  CHECK(contains(error_of([&] { model.parameters("*ln_*.bias"); }), "found no parameter"));
+  CHECK(model.parameters("*ln_*").size() == 3);
+  for (const Parameter& parameter : model.parameters("*c_proj*")) parameter.value().fill(0);
+  auto value = [&](const char* name) { return model.parameters(name)[0].value(); };
+  value("ln_f.weight").copy_from(Tensor::from(std::vector<double>{1, 2, -1, 0.5}, {4}));
+  const Tensor tokens = whole({2, 5}, 3, 1, 7);
+  // Without what the block adds: the embeddings, the last norm, and the head.
+  const Tensor x = index_select(value("wte.weight"), 0, tokens.reshape({10})).reshape({2, 5, 4}) +
+                   value("wpe.weight");
+  const Tensor expected = linear(rms_norm(x, value("ln_f.weight"), 1e-5), value("wte.weight"));
+  CHECK(test::largest_difference(model(Variable(tokens)).value(), expected) < 1e-14);
 }
 
 TEST_CASE("gpt reads a text in parts") {

@@ -3,9 +3,11 @@
 
 #include "support/errors.h"
 #include "support/module_golden.h"
+#include "tutti/nn/transformer_norm.h"
 #include "tutti/ops/activation.h"
 #include "tutti/ops/concat.h"
 #include "tutti/ops/layer_norm.h"
+#include "tutti/ops/rms_norm.h"
 
 using namespace tutti;
 using nn::MlpActivation;
@@ -61,6 +63,25 @@ TEST_CASE("swiglu multiplies one half by the silu of the other") {
   const Tensor gated = silu(y.slice(-1, 0, 3)) * y.slice(-1, 3, 6);
   CHECK(largest_difference(block(Variable(x)).value(), x + linear(gated, value("linear2.weight"),
                                                                   value("linear2.bias"))) < 1e-14);
+}
+
+TEST_CASE("norms by the root mean square stand where the others do") {
+  nn::TransformerBlock block({.width = 4, .hidden = 3, .norm = nn::NormKind::rms, .epsilon = 1e-3});
+  block.initialise(2, Device::cpu(), Dtype::f64);
+  auto value = [&](const char* name) { return block.parameters(name)[0].value(); };
+  CHECK(block.parameters("norm*").size() == 2);  // no biases
+  value("norm1.weight").copy_from(numbers({4}, 5));
+  value("norm2.weight").copy_from(numbers({4}, 6));
+  const Variable x(numbers({1, 3, 4}, 3));
+  nn::MultiHeadAttention attend({.width = 4});
+  attend.initialise(2, Device::cpu(), Dtype::f64);
+  for (const Parameter& parameter : attend.parameters())
+    Variable(parameter).set_value(value(text("self_attn.", parameter.path).c_str()));
+  const Tensor y = (x + attend(rms_norm(x, value("norm1.weight"), 1e-3))).value();
+  const Tensor inside = gelu(linear(rms_norm(y, value("norm2.weight"), 1e-3),
+                                    value("linear1.weight"), value("linear1.bias")));
+  CHECK(largest_difference(block(x).value(), y + linear(inside, value("linear2.weight"),
+                                                        value("linear2.bias"))) < 1e-14);
 }
 
 TEST_CASE("a block reads a sequence in parts") {

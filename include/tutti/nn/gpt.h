@@ -3,9 +3,9 @@
 
 #include "tutti/nn/causal_self_attention.h"
 #include "tutti/nn/embedding.h"
-#include "tutti/nn/layer_norm.h"
 #include "tutti/nn/sequential.h"
 #include "tutti/nn/stateless.h"
+#include "tutti/nn/transformer_norm.h"
 
 namespace tutti::nn {
 
@@ -20,6 +20,7 @@ struct GptOptions {
   bool bias = false;             ///< in linear layers and norms
   double epsilon = 1e-5;         ///< of the norms
   bool tanh_gelu = false;        ///< GELU by tanh, see tutti::gelu_tanh
+  NormKind norm = NormKind::layer;
 };
 
 /// x + attn(ln_1(x)), then x + mlp(ln_2(x)) with four times the width and GELU inside.
@@ -31,9 +32,9 @@ class GptBlock : public Layer<GptBlock> {
   Variable forward(const Variable& x, const KeyValueCache& cache, std::int64_t layer = 0) const;
 
  private:
-  LayerNorm ln_1_;
+  TransformerNorm ln_1_;
   CausalSelfAttention attn_;
-  LayerNorm ln_2_;
+  TransformerNorm ln_2_;
   struct Mlp : Layer<Mlp> {
     explicit Mlp(const GptOptions& options);
     Variable forward(const Variable& x) const;
@@ -77,7 +78,7 @@ class Gpt : public Layer<Gpt> {
   Dropout dropout_;
   Sequential h_;
   std::vector<GptBlock> blocks_;  // the layers of h_
-  LayerNorm ln_f_;
+  TransformerNorm ln_f_;
 };
 
 }  // namespace tutti::nn

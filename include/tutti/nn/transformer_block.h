@@ -2,8 +2,8 @@
 #pragma once
 
 #include "tutti/nn/dropout.h"
-#include "tutti/nn/layer_norm.h"
 #include "tutti/nn/multi_head_attention.h"
+#include "tutti/nn/transformer_norm.h"
 
 namespace tutti::nn {
 
@@ -17,6 +17,7 @@ struct TransformerBlockOptions {
   std::int64_t kv_heads = 0;  ///< as in MultiHeadAttentionOptions
   std::int64_t hidden = 0;    ///< between the linear layers; 0: 4 width
   MlpActivation activation = MlpActivation::gelu;
+  NormKind norm = NormKind::layer;
   bool norm_first = true;                    ///< x + part(norm(x)); else norm(x + part(x))
   double epsilon = 1e-5;                     ///< of the norms
   double dropout = 0;                        ///< of each part's result and after the activation
@@ -46,7 +47,7 @@ class TransformerBlock : public Layer<TransformerBlock> {
 
  private:
   template <class Part>
-  Variable beside(const Variable& x, const LayerNorm& norm, const Part& part) const {
+  Variable beside(const Variable& x, const TransformerNorm& norm, const Part& part) const {
     return options_.norm_first ? x + part(norm(x)) : norm(x + part(x));
   }
   template <class SelfAttention>
@@ -59,8 +60,8 @@ class TransformerBlock : public Layer<TransformerBlock> {
   MultiHeadAttention self_attn_;
   std::optional<MultiHeadAttention> multihead_attn_;
   Linear linear1_, linear2_;
-  LayerNorm norm1_, norm2_;
-  std::optional<LayerNorm> norm3_;
+  TransformerNorm norm1_, norm2_;
+  std::optional<TransformerNorm> norm3_;
   Dropout dropout_, dropout1_, dropout2_;
   std::optional<Dropout> dropout3_;
 };
