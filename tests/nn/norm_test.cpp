@@ -119,5 +119,9 @@ TEST_CASE("norms name what does not fit") {
   CHECK_THROWS_WITH(norm(Tensor::zeros({2, 6})),
                     "InstanceNorm: found shape [2, 6], expected [n, 6, ...] with one axis more at "
                     "least");
+  CHECK_THROWS_WITH(nn::InstanceNorm(0),
+                    "InstanceNorm: found 0 groups and 0 channels, expected groups that divide the "
+                    "channels");
+  CHECK(nn::InstanceNorm(6, {.epsilon = 1e-3}).parameter_count() == 0);
   CHECK_THROWS_AS(nn::RMSNorm(0), Error);
 }

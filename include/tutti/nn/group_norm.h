@@ -10,17 +10,29 @@ struct GroupNormOptions {
   bool affine = true;  ///< has a weight and a bias
 };
 
-/// Over groups of neighbouring channels of x [n, channels, ...]; see tutti::group_norm. weight
-/// [channels] starts as 1, bias [channels] as 0. Error unless groups divides channels.
-class GroupNorm : public Layer<GroupNorm> {
+/// What GroupNorm and InstanceNorm share. weight [channels] starts as 1, bias [channels] as 0.
+template <class Derived>
+class ChannelGroupNorm : public Layer<Derived> {
  public:
-  GroupNorm(std::int64_t groups, std::int64_t channels, const GroupNormOptions& options = {});
   Variable forward(const Variable& x) const;
+
+ protected:
+  ChannelGroupNorm(std::int64_t groups, std::int64_t channels, const GroupNormOptions& options,
+                   int least_rank);
 
  private:
   std::int64_t groups_, channels_;
   double epsilon_;
+  int least_rank_;
   Variable weight_, bias_;
+};
+
+/// Over groups of neighbouring channels of x [n, channels, ...]; see tutti::group_norm. Error
+/// unless groups divides channels.
+class GroupNorm : public ChannelGroupNorm<GroupNorm> {
+ public:
+  GroupNorm(std::int64_t groups, std::int64_t channels, const GroupNormOptions& options = {})
+      : ChannelGroupNorm(groups, channels, options, 2) {}
 };
 
 struct InstanceNormOptions {
@@ -30,15 +42,13 @@ struct InstanceNormOptions {
 
 /// Over each channel of each sample of x [n, channels, ...], with two axes or more behind the
 /// samples: groups of one channel. It keeps no running statistics.
-class InstanceNorm : public Layer<InstanceNorm> {
+class InstanceNorm : public ChannelGroupNorm<InstanceNorm> {
  public:
-  explicit InstanceNorm(std::int64_t channels, const InstanceNormOptions& options = {});
-  Variable forward(const Variable& x) const;
-
- private:
-  std::int64_t channels_;
-  double epsilon_;
-  Variable weight_, bias_;
+  explicit InstanceNorm(std::int64_t channels, const InstanceNormOptions& options = {})
+      : ChannelGroupNorm(channels, channels, {options.epsilon, options.affine}, 3) {}
 };
+
+extern template class ChannelGroupNorm<GroupNorm>;
+extern template class ChannelGroupNorm<InstanceNorm>;
 
 }  // namespace tutti::nn
