@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "svg.h"
+#include "log_chart.h"
 #include "table.h"
 
 namespace tutti::bench {

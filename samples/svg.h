@@ -28,9 +28,34 @@ class Svg {
          << "\" height=\"" << height << "\" fill=\"white\"/>\n";
   }
 
-  void label(double x, double y, const std::string& words, const char* anchor = "middle") {
-    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\">" << words
-         << "</text>\n";
+  /// `words` at (x, y), which is their start, middle or end; turned: read from below.
+  void label(double x, double y, const std::string& words, const char* anchor = "middle",
+             int size = 12, bool turned = false) {
+    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor
+         << "\" font-size=\"" << size << '"';
+    if (turned) out_ << " transform=\"rotate(-90 " << x << ' ' << y << ")\"";
+    out_ << '>';
+    for (char c : words) c == '&' ? out_ << "&amp;" : c == '<' ? out_ << "&lt;" : out_ << c;
+    out_ << "</text>\n";
+  }
+
+  /// Lines from point to point; `dashes` are SVG's, as in "6 4".
+  void polyline(const std::vector<std::pair<double, double>>& points, const char* colour,
+                double thickness = 1.5, const char* dashes = "none") {
+    out_ << "<polyline fill=\"none\" stroke=\"" << colour << "\" stroke-width=\"" << thickness
+         << "\" stroke-dasharray=\"" << dashes << "\" points=\"";
+    for (auto [x, y] : points) out_ << x << ',' << y << ' ';
+    out_ << "\"/>\n";
+  }
+
+  void dot(double x, double y, const char* colour) {
+    out_ << "<circle r=\"2.5\" cx=\"" << x << "\" cy=\"" << y << "\" fill=\"" << colour << "\"/>\n";
+  }
+
+  void frame(const Panel& panel, const std::string& name, int size = 12) {
+    out_ << "<rect x=\"" << panel.left << "\" y=\"" << panel.top << "\" width=\"" << panel.width
+         << "\" height=\"" << panel.height << "\" fill=\"none\" stroke=\"#888\"/>\n";
+    label(panel.left + panel.width / 2, panel.top - 8, name, "middle", size);
   }
 
   /// A curve through (x, y) with both axes from their smallest to their largest value.
@@ -44,11 +69,11 @@ class Svg {
       y0 = std::min(y0, y), y1 = std::max(y1, y);
     }
     const double wide = x1 > x0 ? x1 - x0 : 1, high = y1 > y0 ? y1 - y0 : 1;
-    out_ << "<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"1.5\" points=\"";
+    std::vector<std::pair<double, double>> drawn;
     for (auto [x, y] : points)
-      out_ << panel.left + panel.width * (x - x0) / wide << ','
-           << panel.top + panel.height * (1 - (y - y0) / high) << ' ';
-    out_ << "\"/>\n";
+      drawn.emplace_back(panel.left + panel.width * (x - x0) / wide,
+                         panel.top + panel.height * (1 - (y - y0) / high));
+    polyline(drawn, "#1f5fa8");
     const double below = panel.top + panel.height;
     label(panel.left, below + 16, number(x0));
     label(panel.left + panel.width, below + 16, number(x1));
@@ -68,21 +93,18 @@ class Svg {
     frame(panel, name);
   }
 
+  /// The picture so far, as a file's contents.
+  std::string text() const { return out_.str() + "</svg>\n"; }
   /// Error where the file cannot be written.
-  void write(const std::string& path) {
+  void write(const std::string& path) const {
     std::ofstream file(path);
-    file << out_.str() << "</svg>\n";
+    file << text();
     if (!file.flush())
       tutti::raise("plot: found that ", path,
                    " cannot be written; name a file in a folder of yours");
   }
 
  private:
-  void frame(const Panel& panel, const std::string& name) {
-    out_ << "<rect x=\"" << panel.left << "\" y=\"" << panel.top << "\" width=\"" << panel.width
-         << "\" height=\"" << panel.height << "\" fill=\"none\" stroke=\"#888\"/>\n";
-    label(panel.left + panel.width / 2, panel.top - 8, name);
-  }
   static std::string number(double value) {
     std::ostringstream words;
     words.precision(3);

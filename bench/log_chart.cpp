@@ -1,8 +1,10 @@
-#include "svg.h"
+#include "log_chart.h"
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+
+#include "samples/svg.h"
 
 namespace tutti::bench {
 namespace {
@@ -29,15 +31,10 @@ std::string bytes_text(double bytes) {
   return out.str();
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : std::string(1, c);
-  return out;
-}
-
 class Chart {
  public:
-  explicit Chart(const std::vector<Curve>& curves) : x_{1, 2, left, right}, y_{1, 2, bottom, top} {
+  explicit Chart(const std::vector<Curve>& curves)
+      : x_{1, 2, left, right}, y_{1, 2, bottom, top}, svg_(width, height) {
     double low = 1e300, high = 0, first = 1e300, last = 0;
     for (const Curve& curve : curves)
       for (const auto& [x, y] : curve.points) {
@@ -49,9 +46,6 @@ class Chart {
     x_.lo = std::exp2(std::floor(std::log2(first))), x_.hi = std::exp2(std::ceil(std::log2(last)));
     if (x_.lo == x_.hi) x_.hi *= 2;
     y_.lo = below(low), y_.hi = std::max(above(high), 2 * y_.lo);
-    out_ << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " << width << ' ' << height
-         << "\" font-family=\"sans-serif\" font-size=\"12\">\n"
-         << "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
   }
 
   void axes(const std::string& title, const std::string& x_label, const std::string& y_label) {
@@ -59,7 +53,7 @@ class Chart {
     const double step = std::exp2(std::ceil(octaves / 13));  // a label on each of at most 14 lines
     for (double x = x_.lo; x <= x_.hi * 1.01; x *= step) {
       line(x_(x), top, x_(x), bottom);
-      label(x_(x), bottom + 18, "middle", bytes_text(x));
+      svg_.label(x_(x), bottom + 18, bytes_text(x));
     }
     for (double decade = std::pow(10, std::floor(std::log10(y_.lo))); decade <= y_.hi; decade *= 10)
       for (double y : {decade, 2 * decade, 5 * decade}) {
@@ -67,41 +61,32 @@ class Chart {
         line(left, y_(y), right, y_(y));
         std::ostringstream value;
         value << y;
-        label(left - 8, y_(y) + 4, "end", value.str());
+        svg_.label(left - 8, y_(y) + 4, value.str(), "end");
       }
-    out_ << "<rect x=\"" << left << "\" y=\"" << top << "\" width=\"" << right - left
-         << "\" height=\"" << bottom - top << "\" fill=\"none\" stroke=\"#444\"/>\n";
-    out_ << "<g font-size=\"14\">";
-    label((left + right) / 2, top - 18, "middle", title);
-    label((left + right) / 2, bottom + 44, "middle", x_label);
-    out_ << "<g transform=\"rotate(-90 18 " << (top + bottom) / 2 << ")\">";
-    label(18, (top + bottom) / 2, "middle", y_label);
-    out_ << "</g></g>\n";
+    svg_.frame({left, top, right - left, bottom - top}, title, 14);
+    svg_.label((left + right) / 2, bottom + 44, x_label, "middle", 14);
+    svg_.label(18, (top + bottom) / 2, y_label, "middle", 14, /*turned=*/true);
   }
 
   void curve(const Curve& curve, std::size_t number) {
-    const std::string stroke =
-        curve.style == Curve::Style::coloured ? colours[number % std::size(colours)]
-        : curve.style == Curve::Style::black  ? "black"
-                                              : "#444\" stroke-dasharray=\"6 4";
-    out_ << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << stroke << "\" points=\"";
+    const bool dashed = curve.style == Curve::Style::dashed;
+    const char* colour = curve.style == Curve::Style::coloured
+                             ? colours[number % std::size(colours)]
+                         : dashed ? "#444"
+                                  : "black";
+    const char* dashes = dashed ? "6 4" : "none";
+    std::vector<std::pair<double, double>> points;
     for (const auto& [x, y] : curve.points)
-      if (x > 0 && y > 0) out_ << x_(x) << ',' << y_(y) << ' ';
-    out_ << "\"/>\n";
-    for (const auto& [x, y] : curve.points)
-      if (x > 0 && y > 0 && curve.style != Curve::Style::dashed)
-        out_ << "<circle r=\"2.5\" cx=\"" << x_(x) << "\" cy=\"" << y_(y) << "\" fill=\"" << stroke
-             << "\"/>\n";
+      if (x > 0 && y > 0) points.emplace_back(x_(x), y_(y));
+    svg_.polyline(points, colour, 2, dashes);
+    if (!dashed)
+      for (auto [x, y] : points) svg_.dot(x, y, colour);
     const double at = top + 12 + 20 * static_cast<double>(number);
-    out_ << "<path stroke-width=\"2\" stroke=\"" << stroke << "\" d=\"M" << right + 14 << ' ' << at
-         << "h24\"/>\n";
-    label(right + 44, at + 4, "start", curve.label);
+    svg_.polyline({{right + 14, at}, {right + 38, at}}, colour, 2, dashes);
+    svg_.label(right + 44, at + 4, curve.label, "start");
   }
 
-  std::string end() {
-    out_ << "</svg>\n";
-    return out_.str();
-  }
+  std::string end() const { return svg_.text(); }
 
  private:
   // The next of 1, 2, 5, 10, ... that is not above, or not below, the value.
@@ -114,15 +99,11 @@ class Chart {
     return decade * (value <= decade ? 1 : value <= 2 * decade ? 2 : value <= 5 * decade ? 5 : 10);
   }
   void line(double x1, double y1, double x2, double y2) {
-    out_ << "<path stroke=\"#ddd\" d=\"M" << x1 << ' ' << y1 << 'L' << x2 << ' ' << y2 << "\"/>\n";
-  }
-  void label(double x, double y, const char* anchor, const std::string& text) {
-    out_ << "<text x=\"" << x << "\" y=\"" << y << "\" text-anchor=\"" << anchor << "\">"
-         << escaped(text) << "</text>\n";
+    svg_.polyline({{x1, y1}, {x2, y2}}, "#ddd", 1);
   }
 
   Axis x_, y_;
-  std::ostringstream out_;
+  samples::Svg svg_;
 };
 
 }  // namespace
