@@ -27,4 +27,7 @@ void add_train(CLI::App& app, Communicator& world);
 /// "overhead": what an op on one element costs, recorded or not. Runs and prints on rank 0.
 void add_overhead(CLI::App& app, const Communicator& world);
 
+/// "ops": forward and backward of each op beside their roofline. Measures and prints on rank 0.
+void add_ops(CLI::App& app, const Communicator& world);
+
 }  // namespace tutti::bench

@@ -25,6 +25,7 @@ bool run_command(int argc, char** argv, Communicator& world) {
   bench::add_bits(app, world);
   bench::add_simulate(app, world);
   bench::add_train(app, world);
+  bench::add_ops(app, world);
   bench::add_overhead(app, world);
   try {
     app.parse(argc, argv);
