@@ -25,7 +25,7 @@ M initialised(M model) {
   return model;
 }
 
-Trained train_chargpt(Communicator& world, const TrainOptions& options) {
+Trained train_gpt(Communicator& world, const TrainOptions& options) {
   auto model = initialised(
       nn::Gpt({.vocabulary = 65, .context = 64, .width = 128, .heads = 4, .layers = 4}));
   optim::AdamW adam(
@@ -36,7 +36,7 @@ Trained train_chargpt(Communicator& world, const TrainOptions& options) {
   return time_steps(world, model, std::move(adam), 1, draw, options);
 }
 
-Trained train_mnist(Communicator& world, const TrainOptions& options) {
+Trained train_cnn(Communicator& world, const TrainOptions& options) {
   auto model = initialised(
       nn::Sequential(nn::Conv2d(1, 32, 3), nn::ReLU(), nn::MaxPool2d(2), nn::Conv2d(32, 64, 3),
                      nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(), nn::Dropout(0.25),
@@ -90,8 +90,8 @@ Trained train_perceptron(Communicator& world, std::int64_t batch,
 }
 
 const std::pair<std::string_view, Train*> models[] = {
-    {"chargpt", train_chargpt},
-    {"mnist", train_mnist},
+    {"gpt", train_gpt},
+    {"cnn", train_cnn},
     {"resnet", train_resnet},
     {"lstm", train_lstm},
     {"mlp",

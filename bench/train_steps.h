@@ -4,12 +4,13 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
-#include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "op_times.h"
+#include "product_counter.h"
 #include "tutti/base/philox.h"
 #include "tutti/nn/loss.h"
 #include "tutti/optim/clip.h"
@@ -21,12 +22,17 @@ struct TrainOptions {
   std::string model;
   int steps = 200, warm_up = 20;
   bool by_op = false;
+  std::string json, plot;
 };
 
 /// What a training took.
 struct Trained {
-  std::vector<double> seconds;  ///< of each timed step, by this rank's clock
   std::int64_t samples = 0;     ///< of this rank, a step
+  std::vector<double> seconds;  ///< of each timed step, by this rank's clock
+  std::vector<double> passes;   ///< of its forward and backward, and the exchange within
+  OpTimes times;                ///< of as many steps, run again, where that is wanted
+  ProductCounter products;      ///< in them
+  double observed = 0;          ///< seconds that they took
 };
 
 struct Batch {
@@ -69,28 +75,31 @@ Trained time_steps(Communicator& world, M model, O optimizer, double max_norm,
   std::vector<Batch> batches;
   for (int i = 0; i < 16; ++i) batches.push_back(draw());
 
-  Trained trained{{}, batches[0].x.size(0)};
+  Trained trained;
+  trained.samples = batches[0].x.size(0);
   double loss_here = 0;
   const auto step = [&](int number) {
     const Batch& batch = batches[static_cast<std::size_t>(number) % batches.size()];
     const auto begin = std::chrono::steady_clock::now();
     const Variable loss = nn::cross_entropy(parallel_model(batch.x), batch.y);
     loss.backward();
+    const std::chrono::duration<double> passes = std::chrono::steady_clock::now() - begin;
     if (max_norm > 0) optim::clip_grad_norm(parameters, max_norm);
     optimizer.step();
     optimizer.zero_grad();
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
     loss_here = loss.item();
-    return spent.count();
+    return std::pair(spent.count(), passes.count());
   };
   for (int i = 0; i < options.warm_up; ++i) step(i);
-  for (int i = 0; i < options.steps; ++i) trained.seconds.push_back(step(i));
+  for (int i = 0; i < options.steps; ++i) {
+    const auto [spent, passes] = step(i);
+    trained.seconds.push_back(spent);
+    trained.passes.push_back(passes);
+  }
   if (options.by_op) {  // apart, since looking takes time, too
-    OpTimes times;
-    const OpObserverScope scope(times);
-    double seconds = 0;
-    for (int i = 0; i < options.steps; ++i) seconds += step(i);
-    if (world.rank() == 0) times.print(std::cout, options.steps, seconds);
+    const OpObserverScope timing(trained.times), counting(trained.products);
+    for (int i = 0; i < options.steps; ++i) trained.observed += step(i).first;
   }
   if (!std::isfinite(loss_here))
     raise("tutti-bench: found a loss of ", loss_here, " after training ", options.model,
@@ -104,7 +113,7 @@ using Train = Trained(Communicator&, const TrainOptions&);
 
 /// The training of this name; null for none.
 Train* find_training(std::string_view name);
-/// "chargpt mnist ...".
+/// "gpt cnn ...".
 std::string training_names();
 
 }  // namespace tutti::bench

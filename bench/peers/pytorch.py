@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The peer of `tutti-bench train`: trains with PyTorch's DistributedDataParallel over gloo.
 
-    mpirun -np 2 python bench/peers/pytorch.py chargpt
+    mpirun -np 2 python bench/peers/pytorch.py --model gpt
 
 A step is forward, loss, backward with the gradients averaged over the ranks, clipping where the
 model has it, the optimizer's step and zero_grad. The batches are random, drawn before, and 16 of
@@ -59,7 +59,7 @@ class Gpt(nn.Module):
         return F.linear(self.norm(self.blocks(x)), self.tokens.weight)
 
 
-def chargpt():
+def gpt():
     model = Gpt()
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     others = [p for p in model.parameters() if p.dim() < 2]
@@ -69,7 +69,7 @@ def chargpt():
     return model, optimizer, lambda: torch.randint(65, (2, 12, 64)).unbind(), 1.0
 
 
-def mnist():
+def cnn():
     model = nn.Sequential(
         nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
@@ -147,8 +147,8 @@ def perceptron(batch, *widths):
 
 # Each gives the model, its optimizer, what draws a rank's batch, and the norm to clip to, if any.
 MODELS = {
-    "chargpt": chargpt,
-    "mnist": mnist,
+    "gpt": gpt,
+    "cnn": cnn,
     "resnet": resnet,
     "lstm": lstm,
     "mlp": lambda: perceptron(64, 784, 512, 512, 10),
@@ -174,7 +174,7 @@ def join():
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("--model", choices=MODELS, required=True)
     parser.add_argument("--steps", type=int, default=200, help="timed steps (default 200)")
     parser.add_argument("--warmup", type=int, default=20, help="steps before them (default 20)")
     parser.add_argument("--threads", type=int, default=1, help="per rank (default 1)")
