@@ -27,13 +27,11 @@ class OptionalRows {
 class Live {
  public:
   explicit Live(const launch::RecurrentStep& step)
-      : lengths_(step.lengths ? step.lengths.contiguous() : step.lengths),
-        length_(lengths_ ? lengths_.data<std::int64_t>() : nullptr),
+      : length_(step.lengths ? step.lengths.data<std::int64_t>() : nullptr),
         at_(step.at) {}
   bool operator[](std::int64_t row) const { return !length_ || length_[row] > at_; }
 
  private:
-  Tensor lengths_;
   const std::int64_t* length_;
   std::int64_t at_;
 };

@@ -18,13 +18,14 @@ std::vector<Tensor> GruSequence::forward(Saving& saving, std::span<const Tensor>
   if (!saving.wanted()) kept[0] = 1;
   Tensor gates(kept, x.dtype(), x.device()), products(kept, x.dtype(), x.device());
   const Tensor across = step_weight(weight, order.steps);
+  const Tensor lengths = dense_lengths(options);
   x.device().dispatch([&](auto stream) {
     for (std::int64_t k = 0; k < order.steps; ++k) {
       const std::int64_t t = order.at(k), place = saving.wanted() ? t : 0;
       const Tensor before = h[order.before(t)], product = products[place];
       launch::matmul(stream, product, before, across, bias);
       launch::gru_cell(stream, gates[place], h[order.after(t)], x[t], product, before,
-                       {options.lengths, t});
+                       {lengths, t});
     }
   });
   for (std::size_t i = 0; i < 4; ++i)
@@ -44,11 +45,12 @@ void GruSequence::gradients(Pass<Tensor>& pass) const {
   Tensor dproducts(gates.shape(), g.dtype(), g.device());
   Tensor room(given.shape(), g.dtype(), g.device());
   Tensor dh = Tensor::zeros(given.shape(), g.dtype(), g.device());
+  const Tensor lengths = dense_lengths(options);
   g.device().dispatch([&](auto stream) {
     for (std::int64_t k = order.steps - 1; k >= 0; --k) {
       const std::int64_t t = order.at(k);
       launch::gru_cell_gradients(stream, dinputs[t], dproducts[t], dh, product, g[t], gates[t],
-                                 products[t], h[order.before(t)], {options.lengths, t});
+                                 products[t], h[order.before(t)], {lengths, t});
       if (k == 0 && !pass.needs[3]) break;
       launch::matmul(stream, room, dproducts[t], weight, {});
       product = room;

@@ -16,13 +16,14 @@ std::vector<Tensor> LstmSequence::forward(Saving& saving, std::span<const Tensor
   if (!saving.wanted()) kept[0] = 1;
   Tensor gates(kept, x.dtype(), x.device());
   const Tensor across = step_weight(weight, order.steps);
+  const Tensor lengths = dense_lengths(options);
   x.device().dispatch([&](auto stream) {
     for (std::int64_t k = 0; k < order.steps; ++k) {
       const std::int64_t t = order.at(k), before = order.before(t), after = order.after(t);
       const Tensor gate = gates[saving.wanted() ? t : 0];
       launch::matmul(stream, gate, h[before], across, {});
       launch::lstm_cell(stream, gate, h[after], c[after], x[t], h[before], c[before],
-                        {options.lengths, t});
+                        {lengths, t});
     }
   });
   for (std::size_t i = 0; i < 4; ++i) saving.input(i);
@@ -42,12 +43,13 @@ void LstmSequence::gradients(Pass<Tensor>& pass) const {
   Tensor d(gates.shape(), gates.dtype(), gates.device()), product;
   Tensor room(given.shape(), given.dtype(), given.device());
   Tensor dh = Tensor::zeros(given.shape(), given.dtype(), given.device()), dc = dh.clone();
+  const Tensor lengths = dense_lengths(options);
   gates.device().dispatch([&](auto stream) {
     for (std::int64_t k = order.steps - 1; k >= 0; --k) {
       const std::int64_t t = order.at(k);
       launch::lstm_cell_gradients(stream, d[t], dh, dc, product, step_of(gh, t), step_of(gc, t),
                                   gates[t], c[order.after(t)], c[order.before(t)],
-                                  {options.lengths, t});
+                                  {lengths, t});
       if (k == 0 && !pass.needs[2]) break;
       launch::matmul(stream, room, d[t], weight, {});
       product = room;

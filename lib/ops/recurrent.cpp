@@ -35,6 +35,10 @@ Tensor step_weight(const Tensor& weight, std::int64_t steps) {
   return steps < 8 ? transposed : transposed.contiguous();
 }
 
+Tensor dense_lengths(const SequenceOptions& options) {
+  return options.lengths ? options.lengths.contiguous() : Tensor();
+}
+
 Tensor live_steps(const SequenceOptions& options, std::int64_t steps, Dtype dtype) {
   const Tensor& lengths = options.lengths;
   if (!lengths) return {};

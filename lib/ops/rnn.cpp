@@ -12,12 +12,13 @@ std::vector<Tensor> RnnSequence::forward(Saving& saving, std::span<const Tensor>
   Tensor states({order.steps + 1, h.size(0), h.size(1)}, x.dtype(), x.device());
   states[order.first()].copy_from(h);
   const Tensor across = step_weight(weight, order.steps);
+  const Tensor lengths = dense_lengths(options);
   x.device().dispatch([&](auto stream) {
     for (std::int64_t k = 0; k < order.steps; ++k) {
       const std::int64_t t = order.at(k);
       const Tensor before = states[order.before(t)], after = states[order.after(t)];
       launch::matmul(stream, after, before, across, {});
-      launch::rnn_cell(stream, form == RnnForm::relu, after, x[t], before, {options.lengths, t});
+      launch::rnn_cell(stream, form == RnnForm::relu, after, x[t], before, {lengths, t});
     }
   });
   saving.input(1), saving.input(2), saving.output(0);
@@ -32,11 +33,12 @@ void RnnSequence::gradients(Pass<Tensor>& pass) const {
   const StepOrder order{g.size(0), options.reverse};
   Tensor dx(g.shape(), g.dtype(), g.device()), product, room(g[0].shape(), g.dtype(), g.device());
   Tensor dh = Tensor::zeros(g[0].shape(), g.dtype(), g.device());
+  const Tensor lengths = dense_lengths(options);
   g.device().dispatch([&](auto stream) {
     for (std::int64_t k = order.steps - 1; k >= 0; --k) {
       const std::int64_t t = order.at(k);
       launch::rnn_cell_gradients(stream, form == RnnForm::relu, dx[t], dh, product, g[t],
-                                 states[order.after(t)], {options.lengths, t});
+                                 states[order.after(t)], {lengths, t});
       if (k == 0 && !pass.needs[2]) break;
       launch::matmul(stream, room, dx[t], weight, {});
       product = room;

@@ -44,6 +44,9 @@ void require_recurrence(std::string_view who, std::int64_t gates, const Tensor& 
 /// step's product takes five sixths (32 rows by 256 x 1024), and the copy as long as one of them.
 Tensor step_weight(const Tensor& weight, std::int64_t steps);
 
+/// The lengths as kernels read them, dense; empty where there are none.
+Tensor dense_lengths(const SequenceOptions& options);
+
 /// [steps, n, 1]: 1 where a sequence has the step, else 0. Empty where all have all.
 Tensor live_steps(const SequenceOptions& options, std::int64_t steps, Dtype dtype);
 
