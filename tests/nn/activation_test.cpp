@@ -1,6 +1,8 @@
 // Activation functions against PyTorch's numbers.
 #include "tutti/nn/activation.h"
 
+#include <cmath>
+
 #include "support/catch.h"
 #include "support/golden.h"
 
@@ -22,6 +24,18 @@ void check_golden(const char* name, const M& module) {
 }
 
 }  // namespace
+
+// As torch.nn.functional.relu6: its backward passes what lies between the bounds.
+TEST_CASE("relu6 passes no gradient at its bounds, and NaN as it is") {
+  Variable x(Tensor::from(std::vector<float>{-1, 0, 3, 6, 7, NAN}, {6}), true);
+  const Variable y = relu6(x);
+  const std::vector<float> values = y.value().to_vector<float>();
+  CHECK(std::vector(values.begin(), values.end() - 1) == std::vector<float>{0, 0, 3, 6, 6});
+  CHECK(std::isnan(values.back()));
+  y.backward({.seed = Tensor::full({6}, 1)});
+  const std::vector<float> passed = x.grad().to_vector<float>();
+  CHECK(std::vector(passed.begin(), passed.end() - 1) == std::vector<float>{0, 0, 1, 0, 0});
+}
 
 TEST_CASE("activations give PyTorch's numbers") {
   check_golden("relu", nn::ReLU());

@@ -2,7 +2,7 @@
 // the value or in its first three derivatives.
 #pragma once
 
-#include "tutti/ops/clamp.h"
+#include "tutti/ops/arithmetic.h"
 
 namespace tutti {
 
@@ -14,6 +14,12 @@ struct Relu {
   }
 };
 
+struct Relu6 {
+  template <class T>
+  TUTTI_HD T operator()(T x) const {
+    return select(x <= 0, T(0), select(x >= 6, T(6), x));
+  }
+};
 /// x where it is positive, else slope * x. Source: Maas, Hannun, Ng, "Rectifier nonlinearities
 /// improve neural network acoustic models", ICML 2013.
 struct LeakyRelu {
@@ -87,9 +93,9 @@ struct Tanh {
 auto relu(const Value auto& x) {
   return apply(Relu{}, x);
 }
-/// min(max(x, 0), 6); the gradient passes from 0 to 6.
+/// min(max(x, 0), 6); the gradient passes between 0 and 6, not at them.
 auto relu6(const Value auto& x) {
-  return apply(Clamp{0, 6}, x);
+  return apply(Relu6{}, x);
 }
 auto leaky_relu(const Value auto& x, double slope = 0.01) {
   return apply(LeakyRelu{slope}, x);
