@@ -1,6 +1,9 @@
 #include "tutti/ops/arithmetic.h"
 
+#include <cmath>
+
 #include "support/catch.h"
+#include "tutti/autograd/node.h"
 #include "tutti/ops/reduction.h"
 
 using namespace tutti;
@@ -28,4 +31,17 @@ TEST_CASE("division by a number rounds once") {
   const std::vector<float> means =
       mean(Tensor::from(std::vector<float>{1, 1, 5}, {3})).to_vector<float>();
   CHECK(means[0] == 7.0f / 3);
+}
+
+TEST_CASE("products with a number and negations keep the sign of a zero") {
+  const Tensor x = Tensor::from(std::vector<float>{0, -0.0f}, {2});
+  auto signs = [](const Tensor& y) {
+    const std::vector<float> values = y.to_vector<float>();
+    return std::vector<bool>{std::signbit(values[0]), std::signbit(values[1])};
+  };
+  CHECK(signs(-x) == std::vector<bool>{true, false});
+  CHECK(signs(x * 2) == std::vector<bool>{false, true});
+  Variable leaf(x, true);
+  (leaf * 2).backward({.seed = x});
+  CHECK(signs(leaf.grad()) == std::vector<bool>{false, true});
 }

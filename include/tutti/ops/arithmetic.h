@@ -111,7 +111,7 @@ struct AffineOp {
   }
   template <class V>
   std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
-    return {apply(AffineOp{{f.scale, 0}}, g)};
+    return {apply(AffineOp{{f.scale, -0.0}}, g)};
   }
 };
 
@@ -165,7 +165,7 @@ auto operator-(double shift, const Value auto& x) {
   return apply(AffineOp{{-1, shift}}, x);
 }
 auto operator*(const Value auto& x, double scale) {
-  return apply(AffineOp{{scale, 0}}, x);
+  return apply(AffineOp{{scale, -0.0}}, x);  // adding -0 keeps the sign of a zero
 }
 auto operator*(double scale, const Value auto& x) {
   return x * scale;
