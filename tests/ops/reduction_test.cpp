@@ -4,6 +4,7 @@
 
 #include "support/catch.h"
 #include "support/devices.h"
+#include "tutti/autograd/node.h"
 #include "tutti/ops/cross_entropy.h"
 #include "tutti/ops/matmul.h"
 
@@ -61,6 +62,17 @@ TEST_CASE("minimum and variance over axes") {
   }
   CHECK(std::isnan(min(Tensor::from(std::vector<double>{1, NAN, -1}, {3})).item()));
   CHECK_THROWS_AS(var(x.slice(0, 0, 1), {0}), Error);
+}
+
+TEST_CASE("the gradient of an extremum is shared by more places than its dtype can count") {
+  for (Dtype dtype : {Dtype::f16, Dtype::bf16}) {
+    INFO(dtype);
+    const std::int64_t n = 100'000;
+    Variable x(Tensor::zeros({n}, dtype), true);
+    (max(x) * 1024).backward();
+    // One rounding of 1024 / n, to 8 bits in bf16.
+    CHECK(x.grad().to(Dtype::f64).to_vector<double>().back() == Approx(0.01024).epsilon(1.0 / 256));
+  }
 }
 
 TEST_CASE("argmax along any axis") {

@@ -45,8 +45,11 @@ struct Extreme {
   }
   template <class V>
   void backward(Pass<V>& pass) const {
-    Tensor places = map(Equal{}, tensor_of(pass.inputs[0]), tensor_of(pass.outputs[0]));
-    pass.results[0] = pass.gradients[0] * V(places / sum_tensor(places, kept));
+    const Tensor& x = tensor_of(pass.inputs[0]);
+    Tensor places = map(Equal{}, x, tensor_of(pass.outputs[0]));
+    if (size_of(x.dtype()) == 2) places = places.to(Dtype::f32);  // which can count them
+    const V share(places / sum_tensor(places, kept));
+    pass.results[0] = cast(cast(pass.gradients[0], share.dtype()) * share, x.dtype());
   }
 };
 
