@@ -103,8 +103,7 @@ std::pair<Tensor, Tensor> Attention::whole_mask(const Tensor& products, const Te
     if (options.causal)
       for (std::int64_t j = options.offset + row % t + 1; j < s; ++j) first[j] = hidden;
     seen.push_back(std::any_of(first, first + s, [=](double x) { return x != hidden; }));
-    // So low that exp gives 0, and finite: a row that sees nothing must not become NaN.
-    std::replace(first, first + s, hidden, -1e30);
+    if (seen.back() == 0) std::fill_n(first, s, 0.0);  // which must not become NaN
   }
   auto tensor = [&](const std::vector<double>& values, const Shape& extents) {
     return Tensor::from(values, extents).to(products.device()).to(products.dtype());

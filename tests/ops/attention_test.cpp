@@ -206,6 +206,22 @@ TEST_CASE("attention reads what lies in [n, t, heads, width], and writes so") {
   CHECK(numbers(v.grad()) == numbers(c.grad()));
 }
 
+TEST_CASE("a key under the least of numbers is seen, one under -infinity is not") {
+  const double least = std::numeric_limits<double>::lowest();
+  const Tensor mask = Tensor::from(
+      std::vector<double>{least, -infinity, least, -infinity, -infinity, -infinity, 0, least, 1},
+      {3, 3});
+  Inputs x{input({3, 2}, -2, 2, 1), input({3, 2}, -2, 2, 2), input({3, 2}, -1, 1, 3)};
+  auto y = attention(x[0], x[1], x[2], {}, mask);
+  const std::vector<double> row = numbers(y.value()), values = numbers(x[2].value());
+  CHECK(row[0] == Approx((values[0] + values[4]) / 2));
+  const Variable total = sum(sin(y));
+  auto fused = grad(total, x, {.retain_graph = true}),
+       composed = grad(total, x, {.create_graph = true});
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(worst(fused[i].value(), numbers(composed[i].value())) < 1e-14);
+}
+
 TEST_CASE("gradients of attention") {
   auto attend = [](AttentionOptions options, Tensor mask) {
     return [=](const Inputs& in) { return attention(in[0], in[1], in[2], options, mask); };

@@ -50,7 +50,7 @@ struct Attention {
 
  private:
   void gradients(Pass<Tensor>& pass) const;
-  /// What is added to the products, finite, and 1 for rows that see something, else 0.
+  /// What is added to the products, and 1 for rows that see something, else 0.
   std::pair<Tensor, Tensor> whole_mask(const Tensor& products, const Tensor& mask) const;
   /// What the probabilities are multiplied by.
   Tensor whole_dropout(const Tensor& products) const;
