@@ -75,6 +75,38 @@ void Node::dismantle() {
   }
 }
 
+void ShortNode::load(std::span<const SavedTensor> saved, std::span<Tensor> to) const {
+  if (released_) raise_released();
+  for (std::size_t i = 0; i < saved.size(); ++i) to[i] = saved[i].load(name(), "input", i);
+}
+
+void ShortNode::load(std::span<const SavedTensor> saved, std::span<Variable> to) const {
+  if (released_) raise_released();
+  for (std::size_t i = 0; i < saved.size(); ++i)
+    to[i] = input_variable(i, saved[i].load(name(), "input", i));
+}
+
+bool gradient_wanted(std::span<const Variable> inputs) {
+  return std::ranges::any_of(inputs, &Variable::requires_grad) && grad_enabled();
+}
+
+std::vector<Tensor> tensors_of(std::span<const Variable> inputs) {
+  std::vector<Tensor> out;
+  out.reserve(inputs.size());
+  for (const Variable& x : inputs) out.push_back(tensor_of(x));
+  return out;
+}
+
+std::vector<Variable> results_of(std::vector<Tensor> results, const std::shared_ptr<Node>& node) {
+  std::vector<Variable> out;
+  out.reserve(results.size());
+  for (std::uint32_t i = 0; i < results.size(); ++i)
+    out.push_back(node && is_float(results[i].dtype())
+                      ? Node::result(std::move(results[i]), node, i)
+                      : Variable(std::move(results[i])));
+  return out;
+}
+
 GeneralNode::GeneralNode(std::span<const Variable> inputs, std::span<const Tensor> results,
                          const Saving& saving)
     : edges_(inputs.size()),

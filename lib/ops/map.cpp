@@ -29,6 +29,15 @@ void require_alike(std::span<const Tensor> tensors, std::string_view who) {
   }
 }
 
+Tensor prepare_map(std::span<Tensor> inputs) {
+  require_alike(inputs, "map");
+  const Tensor first = inputs[0];
+  Shape shape = first.shape();
+  for (const Tensor& input : inputs.subspan(1)) shape = broadcast(shape, input.shape(), "map");
+  for (Tensor& input : inputs) input = readable_in_order(input.expand(shape));
+  return Tensor(shape, first.dtype(), first.device());
+}
+
 void require_updatable(std::span<const Tensor> tensors) {
   for (const Tensor& tensor : tensors) {
     require_float(tensor, "update");

@@ -69,9 +69,18 @@ class Node : public std::enable_shared_from_this<Node> {
   void dismantle();
 };
 
+/// What nodes of the short form share, whatever their op.
+class ShortNode : public Node {
+ protected:
+  /// to[i] = the value of saved input i. Error where it was let go.
+  void load(std::span<const SavedTensor> saved, std::span<Tensor> to) const;
+  void load(std::span<const SavedTensor> saved, std::span<Variable> to) const;
+  bool released_ = false;
+};
+
 /// The node of an op in the short form, which saves its inputs when its backward reads them.
 template <class O>
-class OpNode final : public Node {
+class OpNode final : public ShortNode {
  public:
   static constexpr std::size_t n = O::inputs;
 
@@ -85,15 +94,10 @@ class OpNode final : public Node {
   std::string_view name() const override { return O::name; }
 
   void backward(std::span<const Tensor> gradients, std::span<Tensor> out) override {
-    std::ranges::move(op_.backward(needs(), gradients[0], load()), out.begin());
+    pass(gradients[0], out);
   }
   void backward(std::span<const Variable> gradients, std::span<Variable> out) override {
-    std::array<Variable, n> inputs;
-    if constexpr (O::saves_inputs) {
-      std::array<Tensor, n> values = load();
-      for (std::size_t i = 0; i < n; ++i) inputs[i] = input_variable(i, values[i]);
-    }
-    std::ranges::move(op_.backward(needs(), gradients[0], inputs), out.begin());
+    pass(gradients[0], out);
   }
   void release_saved() override {
     saved_ = {};
@@ -101,39 +105,58 @@ class OpNode final : public Node {
   }
 
  private:
-  Needs<n> needs() const {
+  template <class V>
+  void pass(const V& gradient, std::span<V> out) const {
     Needs<n> needs;
     for (std::size_t i = 0; i < n; ++i) needs[i] = static_cast<bool>(edges_[i]);
-    return needs;
-  }
-  std::array<Tensor, n> load() const {
-    std::array<Tensor, n> values;
-    if constexpr (O::saves_inputs) {
-      if (released_) raise_released();
-      for (std::size_t i = 0; i < n; ++i) values[i] = saved_[i].load(O::name, "input", i);
-    }
-    return values;
+    std::array<V, n> inputs;
+    if constexpr (O::saves_inputs) load(saved_, inputs);
+    std::ranges::move(op_.backward(needs, gradient, inputs), out.begin());
   }
 
   O op_;
   std::array<Edge, n> edges_;
   std::array<SavedTensor, O::saves_inputs ? n : 0> saved_;
-  bool released_ = false;
 };
+
+/// Does an op on these have to be recorded?
+bool gradient_wanted(std::span<const Variable> inputs);
+
+/// Runs an op and records it when gradients are wanted.
+template <Op O>
+Variable record(const O& op, const std::array<Variable, O::inputs>& inputs) {
+  const ObservedOp run(O::name);
+  Tensor value = std::apply([&](const auto&... x) { return op.forward(x.value()...); }, inputs);
+  std::shared_ptr<Node> node;
+  if (gradient_wanted(inputs)) node = std::make_shared<OpNode<O>>(op, inputs);
+  run.end({&value, 1}, node.get());
+  return node ? Node::result(std::move(value), std::move(node)) : Variable(std::move(value));
+}
+
+/// Is record() compiled once, in lib/autograd/builtin_ops.cpp, and not where it is used? For what
+/// gradients are composed of, and for built-in functors.
+template <class O>
+inline constexpr bool is_builtin_op = false;
+template <class F>
+inline constexpr bool is_builtin_op<MapOp<F, 1>> = is_builtin<F>;
+#define TUTTI_BUILTIN_OP(O) \
+  template <>               \
+  inline constexpr bool is_builtin_op<O> = true;
+#include "tutti/autograd/builtin_ops.def"
+#undef TUTTI_BUILTIN_OP
+
+template <Op O>
+Variable record_builtin(const O& op, const std::array<Variable, O::inputs>& inputs);
 
 /// Runs an op on variables, or on variables and tensors, and records it when gradients are wanted.
 template <Op O, Value... V>
 requires(!(std::same_as<V, Tensor> && ...)) Variable apply(const O& op, const V&... inputs) {
   static_assert(sizeof...(V) == O::inputs);
-  std::array<Variable, O::inputs> in{Variable(inputs)...};
-  const ObservedOp run(O::name);
-  Tensor value = std::apply([&](const auto&... x) { return op.forward(x.value()...); }, in);
-  bool wanted = false;
-  for (const Variable& x : in) wanted = wanted || x.requires_grad();
-  std::shared_ptr<Node> node;
-  if (wanted && grad_enabled()) node = std::make_shared<OpNode<O>>(op, in);
-  run.end({&value, 1}, node.get());
-  return node ? Node::result(std::move(value), std::move(node)) : Variable(std::move(value));
+  const std::array<Variable, O::inputs> in{Variable(inputs)...};
+  if constexpr (is_builtin_op<O>)
+    return record_builtin(op, in);
+  else
+    return record(op, in);
 }
 
 /// What nodes of the general form share, whatever their op.
@@ -160,6 +183,11 @@ class GeneralNode : public Node {
   std::vector<SavedTensor> inputs_, results_, tensors_;
   bool released_ = false;
 };
+
+/// Their tensors; empty ones of empty variables.
+std::vector<Tensor> tensors_of(std::span<const Variable> inputs);
+/// The floats among them as outputs of `node`, the others as constants; all where it is null.
+std::vector<Variable> results_of(std::vector<Tensor> results, const std::shared_ptr<Node>& node);
 
 template <class O>
 concept HasDenominator = requires(const O& op) {
@@ -199,30 +227,14 @@ class GeneralOpNode final : public GeneralNode {
 
 template <GeneralOp O>
 std::vector<Variable> apply_list(const O& op, const std::vector<Variable>& inputs) {
-  bool wanted = false;
-  std::vector<Tensor> values;
-  values.reserve(inputs.size());
-  for (const Variable& x : inputs) {
-    wanted = wanted || x.requires_grad();
-    values.push_back(tensor_of(x));
-  }
-  wanted = wanted && grad_enabled();
+  const std::vector<Tensor> values = tensors_of(inputs);
   const ObservedOp run(O::name);
-  Saving saving(wanted);
+  Saving saving(gradient_wanted(inputs));
   std::vector<Tensor> results = op.forward(saving, values);
-  std::vector<Variable> out;
-  out.reserve(results.size());
-  if (!wanted) {
-    run.end(results, nullptr);
-    for (Tensor& result : results) out.emplace_back(std::move(result));
-    return out;
-  }
-  auto node = std::make_shared<GeneralOpNode<O>>(op, inputs, results, saving);
+  std::shared_ptr<Node> node;
+  if (saving.wanted()) node = std::make_shared<GeneralOpNode<O>>(op, inputs, results, saving);
   run.end(results, node.get());
-  for (std::uint32_t i = 0; i < results.size(); ++i)
-    out.push_back(is_float(results[i].dtype()) ? Node::result(std::move(results[i]), node, i)
-                                               : Variable(std::move(results[i])));
-  return out;
+  return results_of(std::move(results), node);
 }
 
 }  // namespace tutti

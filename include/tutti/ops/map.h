@@ -32,6 +32,9 @@ inline constexpr bool is_builtin<Pull<F, I>> = is_builtin<F>;
 /// Error unless all are of one float dtype and on one device.
 void require_alike(std::span<const Tensor> tensors, std::string_view who);
 
+/// Broadcasts a map's inputs and gives the result's memory.
+Tensor prepare_map(std::span<Tensor> inputs);
+
 // Built-in functors: instantiated in lib/cpu/elementwise.cpp and kernels/elementwise.cu.
 template <class F, std::size_t N>
 void builtin_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor, N>& inputs);
@@ -102,11 +105,7 @@ requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
     map(const F& f, const Tensor& first, const Tensors&... rest) {
   constexpr std::size_t n = 1 + sizeof...(Tensors);
   std::array<Tensor, n> inputs{first, rest...};
-  require_alike(inputs, "map");
-  Shape shape = first.shape();
-  ((shape = broadcast(shape, rest.shape(), "map")), ...);
-  for (Tensor& input : inputs) input = readable_in_order(input.expand(shape));
-  Tensor out(shape, first.dtype(), first.device());
+  const Tensor out = prepare_map(inputs);
   if (out.count() == 0) return out;
   out.device().dispatch([&](auto stream) {
     if constexpr (is_builtin<F>)
