@@ -216,8 +216,7 @@ TEST_CASE("a key under the least of numbers is seen, one under -infinity is not"
   const std::vector<double> row = numbers(y.value()), values = numbers(x[2].value());
   CHECK(row[0] == Approx((values[0] + values[4]) / 2));
   const Variable total = sum(sin(y));
-  auto fused = grad(total, x, {.retain_graph = true}),
-       composed = grad(total, x, {.create_graph = true});
+  auto fused = grad(total, x, {.retain = true}), composed = grad(total, x, {.create_graph = true});
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(worst(fused[i].value(), numbers(composed[i].value())) < 1e-14);
 }

@@ -5,6 +5,7 @@
 #include "support/golden.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/activation.h"
+#include "tutti/ops/clamp.h"
 #include "tutti/ops/norm.h"
 #include "tutti/ops/product.h"
 #include "tutti/ops/roll.h"
