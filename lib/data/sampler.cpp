@@ -53,9 +53,11 @@ void sort_by(std::span<const std::int64_t> lengths, std::span<std::int64_t> orde
                            [&](std::int64_t i) { return lengths[static_cast<std::size_t>(i)]; });
 }
 
-// Sorts stretches of a random order, and shuffles the whole steps, which have `samples` each.
-void gather_lengths(std::span<const std::int64_t> lengths, std::size_t samples,
+// Sorts stretches of a random order, and shuffles the whole steps, which have `samples` each. With
+// drop_last, what fills no step is set aside before: the longest would be left out in every epoch.
+void gather_lengths(std::span<const std::int64_t> lengths, std::size_t samples, bool drop_last,
                     std::span<std::int64_t> order, Draws& draws) {
+  if (drop_last) order = order.first(order.size() / samples * samples);
   const std::size_t whole = order.size() / samples, stretch = steps_together * samples;
   for (std::size_t at = 0; at < order.size(); at += stretch)
     sort_by(lengths, order.subspan(at, std::min(stretch, order.size() - at)));
@@ -170,7 +172,7 @@ void DistributedSampler::draw(std::int64_t epoch, std::int64_t size) {
   if (state_->lengths && !state_->shuffle) sort_by(*state_->lengths, order);
   if (state_->lengths && state_->shuffle)
     gather_lengths(*state_->lengths, static_cast<std::size_t>(state_->shards * state_->batch),
-                   order, draws);
+                   state_->drop_last, order, draws);
   state_->order = std::make_shared<const std::vector<std::int64_t>>(std::move(order));
   state_->epoch = epoch;
   state_->next_step = state_->first_step = 0;

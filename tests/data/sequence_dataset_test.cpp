@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "support/catch.h"
@@ -144,6 +145,25 @@ TEST_CASE("similar lengths share a step, in random order", "[data]") {
     auto key = [&](std::int64_t i) { return std::pair(lengths[static_cast<std::size_t>(i)], i); };
     return key(a) < key(b);
   }));
+}
+
+// 12 of 92 samples fill no step: an epoch leaves out the same longest one with probability 12 / 92.
+TEST_CASE("with drop_last long sequences are left out no more often than short ones", "[data]") {
+  Numbers lengths(92);
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    lengths[i] = static_cast<std::int64_t>(i * 37 % lengths.size());  // all differ
+  DistributedSampler sampler(
+      92, {.batch = 10, .shards = 2, .seed = 4, .drop_last = true, .lengths = lengths}, 0, 1);
+  std::vector<int> seen(92);
+  for (int epoch = 0; epoch < 30; ++epoch) {
+    sampler.set_epoch(epoch);
+    for (std::int64_t i : order_of(sampler))
+      ++seen[static_cast<std::size_t>(lengths[static_cast<std::size_t>(i)])];
+  }
+  // Binomial: the mean is 26.1 and the standard deviation 1.8.
+  CHECK(*std::min_element(seen.begin(), seen.end()) >= 16);
+  CHECK(std::accumulate(seen.begin(), seen.end(), 0) == 30 * 80);
+  CHECK(std::accumulate(seen.end() - 12, seen.end(), 0) < 30 * 12);
 }
 
 TEST_CASE("a sampler's lengths belong to its state", "[data]") {

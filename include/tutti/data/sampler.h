@@ -19,7 +19,9 @@ struct SamplerOptions {
   std::int64_t shards = 0;  ///< of a step, over all ranks; 0 means one per rank
   std::uint64_t seed = 0;   ///< the same on all ranks
   bool shuffle = true;
-  bool drop_last = false;  ///< leave out what does not fill a step: other samples in each epoch
+  /// Leave out what does not fill a step: other samples in each epoch; without shuffling always the
+  /// last ones, with lengths the longest.
+  bool drop_last = false;
   Placement placement = Placement::consecutive;  ///< which of a step's shards a rank has
   std::vector<std::int64_t> lengths{};  ///< one per sample: similar ones share a step; or none
 };
