@@ -1,4 +1,6 @@
 // MultiHeadAttention against PyTorch's numbers, and attention to a sequence that comes in parts.
+#include <cmath>
+
 #include "support/errors.h"
 #include "support/module_golden.h"
 #include "tutti/nn/causal_self_attention.h"
@@ -108,8 +110,10 @@ TEST_CASE("multi-head attention starts as PyTorch's") {
   CHECK(attend.parameter_count() == 4 * 32 * 32 + 4 * 32);
   auto largest = [&](const char* name) {
     double result = 0;
-    for (float x : attend.parameters(name)[0].value().to_vector<float>())
+    for (float x : attend.parameters(name)[0].value().to_vector<float>()) {
+      REQUIRE(std::isfinite(x));
       result = std::max(result, std::abs(static_cast<double>(x)));
+    }
     return result;
   };
   // Uniform: the largest of 1,000 or more is within 2 % of the bound all but surely.

@@ -130,7 +130,7 @@ TEST_CASE("a wrapped layer's statistics are those of its shards' batches") {
     }
     const Tensor found = net.buffers()[0].value();
     for (int i = 0; i < 3; ++i)
-      if (std::abs(found[i].item() - expected[i].item()) > 1e-6)
+      if (!(std::abs(found[i].item() - expected[i].item()) <= 1e-6))
         raise("found ", found[i].item(), ", expected ", expected[i].item());
     if (net.buffers()[0].grad()) raise("found a gradient left in a statistic");
   });
@@ -147,7 +147,7 @@ TEST_CASE("an empty shard of a step passes, and moves nothing") {
     const Tensor shown = mean(batch(0, 0), {0}) * 0.1;
     for (const Parameter& buffer : std::vector{net.buffers()[0]})
       for (int i = 0; i < 3; ++i)
-        if (std::abs(buffer.value()[i].item() - shown[i].item()) > 1e-6)
+        if (!(std::abs(buffer.value()[i].item() - shown[i].item()) <= 1e-6))
           raise("found ", buffer.value()[i].item(), ", expected ", shown[i].item());
     for (const Parameter& parameter : net.parameters())
       for (float g : parameter.grad().to_vector<float>())
@@ -253,7 +253,7 @@ TEST_CASE("a layer that some shards call, or call twice, moves by the mean over 
     const auto expect = [&](const Tensor& mean_shown) {
       const Tensor found = net.buffers()[0].value();
       for (int i = 0; i < 3; ++i)
-        if (std::abs(found[i].item() - mean_shown[i].item()) > 1e-6)
+        if (!(std::abs(found[i].item() - mean_shown[i].item()) <= 1e-6))
           raise("found ", found[i].item(), ", expected ", mean_shown[i].item());
       if (net.buffers()[2].value().to_vector<float>() != std::vector<float>(3, 0))
         raise("a layer that nobody called has moved");

@@ -50,8 +50,10 @@ TEST_CASE("convolutional layers start as PyTorch's") {
   auto check = [](const auto& layer, double fan_in) {
     for (const Parameter& parameter : layer.parameters()) {
       double largest = 0;
-      for (double x : parameter.value().to(Dtype::f64).template to_vector<double>())
+      for (double x : parameter.value().to(Dtype::f64).template to_vector<double>()) {
+        REQUIRE(std::isfinite(x));
         largest = std::max(largest, std::abs(x));
+      }
       CHECK(largest < 1 / std::sqrt(fan_in));
       CHECK(largest > 0.98 / std::sqrt(fan_in));
     }

@@ -53,7 +53,7 @@ double worst(const Tensor& x, const std::vector<double>& expected) {
   REQUIRE(values.size() == expected.size());
   double result = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    REQUIRE(std::isfinite(values[i]));
+    REQUIRE((std::isfinite(values[i]) && std::isfinite(expected[i])));
     result = std::max(result, std::abs(values[i] - expected[i]));
   }
   return result;

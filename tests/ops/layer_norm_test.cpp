@@ -1,6 +1,8 @@
 // layer_norm against PyTorch's numbers, the naive loop in f64, and central differences.
 #include "tutti/ops/layer_norm.h"
 
+#include <cmath>
+
 #include "cpu_launch.h"
 #include "support/golden.h"
 #include "support/gradient_check.h"
@@ -26,9 +28,12 @@ std::vector<double> naive(const Tensor& x, const Tensor& weight, const Tensor& b
 
 double worst(const Tensor& x, const std::vector<double>& expected) {
   auto values = numbers(x);
+  REQUIRE(values.size() == expected.size());
   double result = 0;
-  for (std::size_t i = 0; i < values.size(); ++i)
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    REQUIRE((std::isfinite(values[i]) && std::isfinite(expected[i])));
     result = std::max(result, std::abs(values[i] - expected[i]));
+  }
   return result;
 }
 

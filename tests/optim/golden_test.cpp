@@ -1,6 +1,10 @@
 // Ten steps of every rule that PyTorch has, against PyTorch's.
 #include "support/golden.h"
+
+#include <cmath>
+
 #include "support/catch.h"
+#include "support/errors.h"
 #include "tutti/autograd/node.h"
 #include "tutti/optim/adagrad.h"
 #include "tutti/optim/adam.h"
@@ -69,4 +73,14 @@ TEST_CASE("ten steps of adagrad are PyTorch's") {
                                                                  .epsilon = 1e-3,
                                                                  .weight_decay = 0.3,
                                                                  .initial_accumulator_value = 0.5});
+}
+
+TEST_CASE("numbers that are not finite agree with nothing") {
+  const Tensor one = Tensor::full({2}, 1);
+  CHECK(test::largest_difference(one, Tensor::full({2}, 3)) == Approx(2.0 / 3));
+  for (double bad : {HUGE_VAL, std::nan("")})
+    for (auto [x, expected] :
+         {std::pair(one, Tensor::full({2}, bad)), std::pair(Tensor::full({2}, bad), one)})
+      CHECK(test::contains(test::error_of([&] { test::largest_difference(x, expected); }),
+                           "at element 0, expected finite numbers"));
 }

@@ -114,7 +114,7 @@ TEST_CASE("gradients are the mean over all samples, short and empty shards inclu
       for (std::size_t i = 0; i < mine.size(); ++i) {
         auto a = mine[i].grad().to_vector<double>(), b = expected[i].grad().to_vector<double>();
         for (std::size_t k = 0; k < a.size(); ++k)
-          if (std::abs(a[k] - b[k]) > 1e-12 * (1 + std::abs(b[k])))
+          if (!(std::abs(a[k] - b[k]) <= 1e-12 * (1 + std::abs(b[k]))))
             raise("parameter ", i, " element ", k, ": found ", a[k], ", expected ", b[k]);
       }
     });

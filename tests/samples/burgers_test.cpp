@@ -1,6 +1,8 @@
 // The finite differences that pinn is compared with.
 #include "../../samples/burgers.h"
 
+#include <cmath>
+
 #include "support/catch.h"
 
 using samples::Burgers;
@@ -10,6 +12,8 @@ TEST_CASE("twice as many cells change the solution by what second order leaves")
   double first = 0, second = 0;
   for (int time = 0; time <= 10; ++time)
     for (int cell = 0; cell <= 500; ++cell) {
+      for (double u : {coarse.at(cell, time), middle.at(2 * cell, time), fine.at(4 * cell, time)})
+        REQUIRE(std::isfinite(u));
       first = std::max(first, std::abs(coarse.at(cell, time) - middle.at(2 * cell, time)));
       second = std::max(second, std::abs(middle.at(2 * cell, time) - fine.at(4 * cell, time)));
     }

@@ -29,8 +29,8 @@ class Golden {
   const void* values_;
 };
 
-/// The largest of |x - expected| / max(1, |expected|). Fails where shapes differ or x is not
-/// finite.
+/// The largest of |x - expected| / max(1, |expected|). Fails where shapes differ; Error where one
+/// of the numbers is not finite.
 double largest_difference(const Tensor& x, const Tensor& expected);
 
 }  // namespace tutti::test
