@@ -1,4 +1,6 @@
 // A module's state: what a checkpoint keeps of it.
+#include <limits>
+
 #include "module_visit.h"
 #include "state_names.h"
 
@@ -27,9 +29,11 @@ void Module::load_state_dict(const StateDict& state) {
     expected.push_back({path, StateKind::tensor, entry.shape, dtype, {}});
   });
   expected.push_back({seed_name, StateKind::integer, {}, {}, {}});
+  constexpr double most = std::numeric_limits<std::uint32_t>::max();
   visit([&](const std::string& path, const Module&) {
     if (state.contains(path + calls_name))
-      expected.push_back({path + calls_name, StateKind::integer, {}, {}, {}});
+      expected.push_back(
+          {.name = path + calls_name, .kind = StateKind::integer, .range = StateRange{0, most}});
   });
   state.require(text(type(), "::load_state_dict"), expected);
   visit_entries([&](const std::string& path, Entry& entry, bool) {

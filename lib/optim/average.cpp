@@ -76,7 +76,8 @@ StateDict WeightAverage::state_dict() const {
 }
 
 void WeightAverage::load_state_dict(const StateDict& state) {
-  std::vector<StateSpec> expected{{"updates", StateKind::integer, {}, {}, {}}};
+  std::vector<StateSpec> expected{
+      {.name = "updates", .kind = StateKind::integer, .range = StateRange{}}};
   const auto* updates =
       state.contains("updates") ? std::get_if<std::int64_t>(&state.at("updates")) : nullptr;
   if (!updates || *updates != 0)

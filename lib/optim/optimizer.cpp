@@ -121,8 +121,8 @@ void Optimizer::require_state(const StateDict& state) const {
   std::vector<StateSpec> expected;
   for (const Entry& entry : entries_) {
     const std::string& path = entry.parameter.path;
-    expected.push_back({path + ".lr", StateKind::number, {}, {}, {}});
-    expected.push_back({path + ".step", StateKind::integer, {}, {}, {}});
+    expected.push_back({.name = path + ".lr", .kind = StateKind::number, .range = StateRange{}});
+    expected.push_back({.name = path + ".step", .kind = StateKind::integer, .range = StateRange{}});
     const auto* steps = state.contains(path + ".step")
                             ? std::get_if<std::int64_t>(&state.at(path + ".step"))
                             : nullptr;

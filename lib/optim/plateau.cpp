@@ -68,10 +68,12 @@ StateDict ReduceOnPlateau::state_dict() const {
 }
 
 void ReduceOnPlateau::load_state_dict(const StateDict& state) {
-  const StateSpec expected[] = {{"lr", StateKind::number},
-                                {"best", StateKind::number},
-                                {"bad", StateKind::integer},
-                                {"resting", StateKind::integer}};
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const StateSpec expected[] = {
+      {.name = "lr", .kind = StateKind::number, .range = StateRange{}},
+      {.name = "best", .kind = StateKind::number, .range = StateRange{-infinity, infinity}},
+      {.name = "bad", .kind = StateKind::integer, .range = StateRange{}},
+      {.name = "resting", .kind = StateKind::integer, .range = StateRange{}}};
   state.require("ReduceOnPlateau::load_state_dict", expected);
   lr_ = state.at<double>("lr");
   best_ = state.at<double>("best");

@@ -48,7 +48,8 @@ StateDict GradientAverager::state_dict() const {
 
 void GradientAverager::load_state_dict(const StateDict& state) {
   constexpr std::string_view who = "DataParallel::load_state_dict";
-  state.require(who, std::array{StateSpec{"step", StateKind::integer, {}, {}, {}}});
+  state.require(who, std::array{StateSpec{
+                         .name = "step", .kind = StateKind::integer, .range = StateRange{}}});
   require_idle(who);
   state_->set_step(static_cast<std::uint64_t>(state.at<std::int64_t>("step")));
 }

@@ -30,6 +30,22 @@ std::string shown(const Tensor& value) {
   return text(value.dtype(), ' ', value.shape());
 }
 
+std::string shown(const StateRange& range) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (range.least == -infinity && range.most == infinity) return "no NaN";
+  if (range.most < StateRange{}.most) return shown(range.least) + " to " + shown(range.most);
+  return text("a finite number of ", shown(range.least), " or more");
+}
+
+bool lies_in(const StateRange& range, double value) {
+  return value >= range.least && value <= range.most;
+}
+
+double number_of(const StateDict::Value& value) {
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  return integer ? static_cast<double>(*integer) : std::get<double>(value);
+}
+
 // What of `found` differs from what `spec` says; empty where nothing does.
 std::string difference(const StateDict::Value& found, const StateSpec& spec) {
   // The kinds of a spec's value are those of Value after the tensor.
@@ -39,6 +55,7 @@ std::string difference(const StateDict::Value& found, const StateSpec& spec) {
   std::string was = std::visit(show, found), wanted = was;
   if (spec.value) wanted = std::visit(show, *spec.value);
   if (kind == StateKind::tensor) wanted = text(spec.dtype, ' ', spec.shape);
+  if (spec.range && !lies_in(*spec.range, number_of(found))) wanted = shown(*spec.range);
   return was == wanted ? "" : text(was, ", expected ", wanted);
 }
 

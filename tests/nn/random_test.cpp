@@ -5,6 +5,7 @@
 #include <set>
 
 #include "support/catch.h"
+#include "support/errors.h"
 #include "tutti/comm/threads.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
@@ -12,6 +13,8 @@
 #include "tutti/parallel/data_parallel.h"
 
 using namespace tutti;
+using test::contains;
+using test::error_of;
 
 namespace {
 
@@ -107,6 +110,12 @@ TEST_CASE("a model that was loaded draws as the one it came from") {
   CHECK(values_of(to(x)) == second);
   state.set("1.random_calls", "2");
   CHECK_THROWS_AS(to.load_state_dict(state), Error);
+  state = from.state_dict();
+  for (std::int64_t bad : {std::int64_t{-1}, std::int64_t{1} << 32}) {  // counted in 32 bits
+    state.set("2.random_calls", bad);
+    CHECK(contains(error_of([&] { to.load_state_dict(state); }),
+                   text("2.random_calls (", bad, ", expected 0 to 4294967295)")));
+  }
 }
 
 TEST_CASE("no call of a shard meets another shard's or step's") {

@@ -143,5 +143,9 @@ TEST_CASE("an average names what it cannot do") {
   std::string error = error_of([&] { average.load_state_dict(state); });
   CHECK(contains(error, "WeightAverage::load_state_dict"));
   CHECK(contains(error, "[3]"));
+  state = average.state_dict();
+  state.set("updates", std::int64_t{-1});
+  CHECK(contains(error_of([&] { average.load_state_dict(state); }),
+                 "updates (-1, expected a finite number of 0 or more)"));
   CHECK(average.updates() == 1);
 }

@@ -158,5 +158,15 @@ TEST_CASE("a plateau names what it cannot work with") {
   StateDict state = plateau.state_dict();
   state.set("best", 1);  // a whole number is of another kind
   CHECK(contains(error_of([&] { plateau.load_state_dict(state); }), "best"));
+  state = plateau.state_dict();
+  for (auto [name, value] : std::vector<StateDict::Entry>{{"lr", -1.0},
+                                                          {"lr", HUGE_VAL},
+                                                          {"best", std::nan("")},
+                                                          {"bad", std::int64_t{-1}},
+                                                          {"resting", std::int64_t{-1}}}) {
+    StateDict wrong = state;
+    wrong.set(name, value);
+    CHECK(contains(error_of([&] { plateau.load_state_dict(wrong); }), "found " + name + " ("));
+  }
   CHECK(plateau.step(1.9) == 1);  // nothing had changed
 }

@@ -177,6 +177,21 @@ TEST_CASE("an optimizer's state is told by paths, and changes nothing that it do
   CHECK(now.at<std::int64_t>("0.weight.step") == 1);
   for (const char* name : {"0.bias.exp_avg_sq", "1.weight.exp_avg"})
     CHECK(now.at<Tensor>(name).to_vector<float>() == state.at<Tensor>(name).to_vector<float>());
+  // Damaged numbers.
+  for (auto [name, value] : std::vector<StateDict::Entry>{{"0.bias.lr", std::nan("")},
+                                                          {"0.bias.lr", HUGE_VAL},
+                                                          {"1.weight.lr", -0.01},
+                                                          {"0.weight.step", std::int64_t{-1}},
+                                                          {"2.weight.step", std::int64_t{-5}}}) {
+    wrong = state;
+    wrong.set(name, value);
+    INFO(name);
+    error = error_of([&] { adamw.load_state_dict(wrong); });
+    CHECK(contains(error, name + " ("));
+    CHECK(contains(error, "expected a finite number of 0 or more"));
+    CHECK(adamw.lr(1) == 0.02);
+    CHECK(adamw.state_dict().at<std::int64_t>("0.weight.step") == 1);
+  }
   // A state of another rule.
   optim::Sgd sgd = Sgd::make(model);
   CHECK(contains(error_of([&] { sgd.load_state_dict(state); }), "exp_avg"));

@@ -32,6 +32,9 @@ TEST_CASE("forwards and backwards that do not pair are named") {
     CHECK(contains(error_of([&] { wrapped.load_state_dict(wrapped.state_dict()); }), "under way"));
     a.backward();
     b.backward();
+    StateDict state = wrapped.state_dict();
+    state.set("step", std::int64_t{-1});
+    CHECK(contains(error_of([&] { wrapped.load_state_dict(state); }), "found step (-1, expected"));
     CHECK(contains(error_of([&] { sum(model(ones())).backward(); }), "second backward in a step"));
     Variable next = sum(wrapped(ones()));
     CHECK(contains(error_of([&] { next.backward(); }), "zero_grad"));

@@ -142,6 +142,18 @@ TEST_CASE("all that does not fit is one error") {
                  "found w (f32 [3, 2], expected f32 [2, 3]); load"));
   CHECK(contains(error(1, {.name = "n", .value = 1.0}), "n (an integer, expected a number)"));
   CHECK(error(1.0, {.name = "n", .value = 1.0}).empty());
+  const double infinity = HUGE_VAL;
+  const StateSpec rate{.name = "lr", .kind = StateKind::number, .range = StateRange{}};
+  for (double bad : {std::nan(""), infinity, -infinity, -0.1})
+    CHECK(contains(error(bad, rate), ", expected a finite number of 0 or more); load"));
+  for (double good : {0.0, 1e308}) CHECK(error(good, rate).empty());
+  const StateSpec calls{.name = "n", .kind = StateKind::integer, .range = StateRange{1, 7}};
+  for (std::int64_t bad : {0, 8}) CHECK(contains(error(bad, calls), ", expected 1 to 7); load"));
+  for (std::int64_t good : {1, 7}) CHECK(error(good, calls).empty());
+  const StateSpec best{
+      .name = "n", .kind = StateKind::number, .range = StateRange{-infinity, infinity}};
+  CHECK(contains(error(std::nan(""), best), "(nan, expected no NaN)"));
+  CHECK(error(-infinity, best).empty());
   double next = std::nextafter(0.1, 1.0);
   CHECK(contains(error(next, {.name = "n", .value = 0.1}), "expected 0.10000000000000001"));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -18,6 +19,12 @@ namespace tutti {
 /// What a state's entry may hold. In the order of StateDict::Value.
 enum class StateKind : std::uint8_t { tensor, integer, number, text };
 
+/// Where a number must lie, both ends counted; NaN lies nowhere.
+struct StateRange {
+  double least = 0;
+  double most = std::numeric_limits<double>::max();
+};
+
 /// What one entry must be, for StateDict::require.
 struct StateSpec {
   std::string name;
@@ -27,6 +34,7 @@ struct StateSpec {
   /// Where given: exactly this, and of this kind. The way to say that a state belongs to something
   /// made otherwise (another seed, another batch).
   std::optional<std::variant<std::int64_t, double, std::string>> value{};
+  std::optional<StateRange> range{};  ///< of an integer or a number, where any is not welcome
 };
 
 /// A list of (name, value) in the order of insertion, each name once. Tensors are handles: a state
