@@ -68,6 +68,7 @@ void Module::set_seed(std::uint64_t seed) {
   visit([&](const std::string& path, const Module& module) {
     module.state_->seed = seed;
     module.state_->key = random_key(seed, path);
+    module.state_->seeded = true;
     module.state_->calls = 0;
   });
 }
@@ -116,6 +117,11 @@ void Module::set_random_position(const std::shared_ptr<RandomPosition>& position
 
 RandomDraw Module::next_draw() const {
   State& state = *state_;
+  if (!state.seeded)
+    raise(type(),
+          ": found no seed, expected one before random numbers are drawn, or others would draw the "
+          "same; call initialise(seed) or set_seed(seed) of the whole model once all its parts are "
+          "there, or eval() to draw none");
   return draw_once([&] {
     if (!state.position) return random_draw(state.key, ~std::uint64_t{0}, 0, state.calls++);
     std::uint32_t call = state.position->calls[&state]++;

@@ -89,6 +89,35 @@ TEST_CASE("seed and path tell modules apart") {
   CHECK(mask(1, 0) != mask(2, 0));
 }
 
+TEST_CASE("a layer that nobody gave a seed says so, and in evaluation needs none") {
+  const Tensor x = Tensor::full({64}, 1);
+  nn::Dropout alone(0.5), added(0.5);
+  nn::Sequential nobody(nn::Dropout(0.5), nn::Dropout(0.5)), model(nn::Dropout(0.5));
+  model.initialise(1);
+  model(x);
+  model.append(added);
+  for (bool placed : {false, true}) {
+    if (placed)
+      for (nn::Module module : {nn::Module(alone), nn::Module(nobody), nn::Module(model)})
+        module.set_random_position(position_at(0, 0));
+    for (const std::string& error : {error_of([&] { alone(x); }), error_of([&] { nobody(x); }),
+                                     error_of([&] { model(x); }), error_of([&] { added(x); })}) {
+      CHECK(contains(error, "Dropout: found no seed, expected one"));
+      CHECK(contains(error, "call initialise(seed) or set_seed(seed)"));
+    }
+  }
+  nobody.eval();
+  CHECK(values_of(nobody(x)) == Values(64, 1));
+  nobody.train();
+  for (nn::Sequential* each : {&nobody, &model}) {
+    each->set_seed(3);
+    CHECK(values_of((*each)(x)) != Values(64, 1));
+  }
+  nn::Sequential loaded(nn::Dropout(0.5));
+  loaded.load_state_dict(nn::Sequential(nn::Dropout(0.5)).state_dict());
+  CHECK(values_of(loaded(x)) != Values(64, 1));
+}
+
 TEST_CASE("a model that was loaded draws as the one it came from") {
   nn::Sequential from = masking(), to = masking();
   from.initialise(0xFEDC'BA98'7654'3210);

@@ -57,7 +57,8 @@ class Module {
   /// What initialise() will draw for the parameters whose path below this module fits `pattern`.
   /// Error where none does.
   void set_init(const std::string& pattern, const Init& init);
-  /// The seed from which random layers draw; initialise() and load_state_dict() set it, too.
+  /// The seed from which random layers draw; initialise() and load_state_dict() set it, too. One
+  /// that has none, as it was added later, gives an Error when it draws in training.
   std::uint64_t seed() const { return state_->seed; }
   void set_seed(std::uint64_t seed);
   /// Moves or converts the values; call it before parallel wrappers and optimizers are made.
@@ -110,7 +111,8 @@ class Module {
   Variable add_statistic(std::string name, const Shape& shape, Init init, double momentum,
                          const Variable& calls);
 
-  /// Fresh random numbers for one call of a random op.
+  /// Fresh random numbers for one call of a random op. Error where nobody has given this module a
+  /// seed: it would draw what others draw.
   RandomDraw next_draw() const;
   void set_type(std::string_view type) { state_->type = type; }
 
@@ -134,6 +136,7 @@ class Module {
     std::vector<Entry> parameters, buffers;
     std::vector<std::pair<std::string, Module>> children;
     bool training = true;
+    bool seeded = false;  ///< else the key is nobody's own
     std::uint64_t seed = 0, key = 0;
     std::uint32_t calls = 0;
     std::shared_ptr<RandomPosition> position;
