@@ -27,6 +27,9 @@ std::vector<std::string> read_vocabulary(const std::filesystem::path& path) {
   } catch (const Json::parse_error& error) {
     raise(who, ": ", path.string(), ": found no JSON at byte ", error.byte,
           ", expected an object of tokens and their numbers");
+  } catch (const Json::exception& error) {  // a number that no double holds
+    raise(who, ": ", path.string(), ": found JSON that cannot be kept (", error.what(),
+          "), expected an object of tokens and their numbers");
   }
   if (!found.is_object())
     raise(who, ": ", path.string(), ": found ", found.type_name(),

@@ -212,6 +212,9 @@ TEST_CASE("a damaged vocabulary is named", "[data]") {
   CHECK(contains(files.reading(), "found array, expected an object"));
   write_text(files.vocabulary, "");
   CHECK(contains(files.reading(), "found no JSON at byte 1"));
+  write_text(files.vocabulary, R"({"a": 1e999})");
+  CHECK(contains(files.reading(), path + ": found JSON that cannot be kept ("));
+  CHECK(contains(files.reading(), "number overflow parsing '1e999'"));
   std::filesystem::remove(files.vocabulary);
   CHECK(contains(files.reading(), "data::Bpe: cannot read " + path));
 }
