@@ -14,7 +14,9 @@ double grad_norm(std::span<const Parameter> parameters);
 
 /// Multiplies all gradients by max_norm / norm where the norm is greater; gives the norm from
 /// before. A norm that is not finite changes nothing: look at what is returned. Error unless
-/// max_norm is positive. Source: Pascanu, Mikolov, Bengio, arXiv:1211.5063.
+/// max_norm is positive. PyTorch's clip_grad_norm_ divides by norm + 1e-6: its gradients are
+/// smaller by the factor norm / (norm + 1e-6), and clipped from max_norm - 1e-6 on. Source:
+/// Pascanu, Mikolov, Bengio, arXiv:1211.5063.
 double clip_grad_norm(std::span<const Parameter> parameters, double max_norm);
 
 /// Brings every element of all gradients into [-max_value, max_value]; NaN stays. Error unless
