@@ -62,6 +62,35 @@ TEST_CASE("cross_entropy hands on what it divided by") {
   CHECK(denominator(labels, {.weights = weights, .reduction = LossReduction::sum}) == 1);
 }
 
+// Weights of few bits are the same numbers in every dtype.
+TEST_CASE("class weights may have any dtype that meets the logits'") {
+  const Tensor labels = labels_of({1, 4, 2, 0, 3, 1});
+  const Tensor weights = Tensor::from(std::vector<float>{0.5, 0.75, 1, 1.25, 1.5}, {5});
+  for (Dtype dtype : {Dtype::bf16, Dtype::f16, Dtype::f32}) {
+    const Tensor logits = fractions({6, 5}, dtype);
+    const auto loss = [&](const Tensor& given, auto&& of) {
+      Variable x(logits, true);
+      of(x, given).backward();
+      return std::pair(of(x, given).item(), x.grad().to(Dtype::f32).to_vector<float>());
+    };
+    const auto entropy = [&](const Variable& x, const Tensor& given) {
+      return nn::cross_entropy(x, labels, {.weights = given});
+    };
+    const auto likelihood = [&](const Variable& x, const Tensor& given) {
+      return nn::nll_loss(x, labels, {.weights = given});
+    };
+    const auto binary = [&](const Variable& x, const Tensor& given) {
+      return nn::bce_with_logits(x, Tensor::full({6, 5}, 0.5, dtype),
+                                 {.weight = given, .pos_weight = given});
+    };
+    for (Dtype other : {Dtype::bf16, Dtype::f16}) {
+      CHECK(loss(weights.to(other), entropy) == loss(weights, entropy));
+      CHECK(loss(weights.to(other), likelihood) == loss(weights, likelihood));
+      CHECK(loss(weights.to(other), binary) == loss(weights, binary));
+    }
+  }
+}
+
 TEST_CASE("a batch of ignored labels has loss 0 and gradient 0") {
   for (double smoothing : {0.0, 0.1}) {
     Variable logits(fractions({2, 3, 5}, Dtype::f64), true);

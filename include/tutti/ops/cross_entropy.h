@@ -9,7 +9,7 @@ namespace tutti {
 struct CrossEntropyOptions {
   std::int64_t ignore_index = -100;  ///< rows with this label do not count
   double label_smoothing = 0;        ///< from 0 to 1: the part that all classes share
-  Tensor weights = {};               ///< of the classes [classes], as the logits; empty: 1 each
+  Tensor weights = {};  ///< of the classes [classes], floats that meet the logits; empty: 1 each
   LossReduction reduction = LossReduction::mean;
 };
 
@@ -50,6 +50,8 @@ template <Value V>
 V cross_entropy(const V& logits, const Tensor& labels, CrossEntropyOptions options = {}) {
   CrossEntropy op{std::move(options), labels, Tensor({}, Dtype::f64, logits.device())};
   V x = size_of(logits.dtype()) == 2 ? cast(logits, Dtype::f32) : logits;
+  Tensor& weights = op.options.weights;
+  if (weights && accumulator_of(weights.dtype()) == x.dtype()) weights = weights.to(x.dtype());
   return apply_list(op, std::vector<V>{x})[0];
 }
 
