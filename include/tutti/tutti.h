@@ -27,6 +27,7 @@
 #include "tutti/data/cifar10.h"
 #include "tutti/data/csv.h"
 #include "tutti/data/drawn_digits.h"
+#include "tutti/data/idx.h"
 #include "tutti/data/loader.h"
 #include "tutti/data/mnist.h"
 #include "tutti/data/npy.h"

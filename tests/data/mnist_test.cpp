@@ -133,7 +133,7 @@ TEST_CASE("Mnist names wrong contents", "[data]") {
   SECTION("files exchanged") {
     write(directory / images_name, labels);
     std::string message = reading(directory);
-    REQUIRE(contains(message, "found magic number 0x801 at offset 0, expected 0x803"));
+    REQUIRE(contains(message, "found u8 [3], expected u8 of rank 3; is it the file "));
     REQUIRE(contains(message, (directory / images_name).string()));
   }
   SECTION("trailing bytes") {
@@ -153,9 +153,14 @@ TEST_CASE("Mnist names wrong contents", "[data]") {
   }
   SECTION("extents whose product would overflow") {
     write(directory / images_name, idx({0xffffffff, 0xffffffff, 0xffffffff}, {1}));
-    REQUIRE(contains(reading(directory), "found image extent 4294967295 at offset 8"));
+    REQUIRE(contains(reading(directory), "truncated at offset 17"));
     write(directory / images_name, idx({0xffffffff, 0xffff, 0xffff}, {1}));
     REQUIRE(contains(reading(directory), "truncated at offset 17"));
+  }
+  SECTION("images of no pixels") {
+    write(directory / images_name, idx({3, 0, 2}, {}));
+    REQUIRE(
+        contains(reading(directory), "found images [3, 0, 2], expected an extent of 1 or more"));
   }
   SECTION("nothing there") {
     std::string message = reading(directory, Split::test);
