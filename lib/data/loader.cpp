@@ -51,13 +51,24 @@ void Loader::reserve() const {
   hold(loop_.steps() - 1);
 }
 
+Batch Loader::batch(std::int64_t step, std::span<const std::int64_t> indices) const {
+  try {
+    return dataset_.batch_in_epoch(indices, loop_.epoch());
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    std::throw_with_nested(Error(text("data::Loader: in batch() of step ", step, ", epoch ",
+                                      loop_.epoch(), ": found an exception: ", error.what())));
+  }
+}
+
 Step Loader::fetch(std::int64_t index) const {
   Step step;
   step.index_ = index;
   step.samples_ = loop_.samples(index);
   for (std::int64_t shard = 0; shard < loop_.shards_per_rank(); ++shard) {
     auto indices = loop_.shard(index, shard);
-    step.shards_.push_back(dataset_.batch_in_epoch(indices, loop_.epoch()));
+    step.shards_.push_back(batch(index, indices));
     dataset_.require_fields(step.shards_.back(), static_cast<std::int64_t>(indices.size()));
   }
   return step;

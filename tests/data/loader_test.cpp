@@ -181,6 +181,34 @@ TEST_CASE("what the data set throws comes out at its step", "[data]") {
   }
 }
 
+TEST_CASE("another exception of the data set comes out with its step and epoch", "[data]") {
+  struct Reader : Counted {
+    using Counted::Counted;
+    Batch batch(std::span<const std::int64_t> indices) const override {
+      if (indices[0] == 6) throw std::out_of_range("map::at");
+      return Counted::batch(indices);
+    }
+  };
+  Reader samples(12);
+  DistributedSampler sampler(12, {.batch = 3, .shuffle = false}, 0, 1);
+  sampler.set_epoch(4);
+  std::int64_t steps = 0;
+  try {
+    for ([[maybe_unused]] auto& step : Loader(samples, sampler)) ++steps;
+    FAIL("expected an Error");
+  } catch (const Error& error) {
+    CHECK(error.what() ==
+          text("data::Loader: in batch() of step 2, epoch 4: found an exception: map::at"));
+    CHECK_THROWS_AS(std::rethrow_if_nested(error), std::out_of_range);
+  }
+  CHECK(steps == 2);
+}
+
+// It keeps a reference: one that lives as long as the call does not compile.
+static_assert(std::is_constructible_v<Loader, Counted&, DistributedSampler>);
+static_assert(!std::is_constructible_v<Loader, Counted, DistributedSampler>);
+static_assert(!std::is_constructible_v<Loader, Counted, DistributedSampler, data::LoaderOptions>);
+
 TEST_CASE("after its first step a loader asks the system for no memory", "[data]") {
   std::int64_t threads = GENERATE(1, 3);
   Counted samples(257);

@@ -42,16 +42,19 @@ class Step {
 /// a time. A loop begins at the sampler's cursor and moves it: after the last step the sampler is
 /// in the next epoch, and where a loop was left, the next one begins the same epoch anew. Threads
 /// fetch up to `prefetch` steps ahead; what a step holds does not depend on their number. What the
-/// data set throws there is rethrown in the loop at the step that failed; so is an Error for a
-/// batch that is not what the data set's fields() say. A Step is valid until the loop goes on; its
-/// tensors are kept by whoever copies them, and otherwise their memory is reused: all that a loop
-/// needs is asked for before its first step. The data set must outlive the loader. Error where the
-/// sampler was made for another size. The destructor waits for the steps that are being fetched.
+/// data set throws there is rethrown in the loop at the step that failed, another std::exception as
+/// an Error that names step and epoch and nests it; so is an Error for a batch that is not what the
+/// data set's fields() say. A Step is valid until the loop goes on; its tensors are kept by whoever
+/// copies them, and otherwise their memory is reused: all that a loop needs is asked for before its
+/// first step. The data set must outlive the loader. Error where the sampler was made for another
+/// size. The destructor waits for the steps that are being fetched.
 class Loader {
  public:
   class Iterator;
 
   Loader(const Dataset& dataset, DistributedSampler sampler, const LoaderOptions& options = {});
+  Loader(const Dataset&& dataset, DistributedSampler sampler,
+         const LoaderOptions& options = {}) = delete;  // it would be gone
   ~Loader() { stop(); }
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -72,6 +75,7 @@ class Loader {
   };
 
   Step fetch(std::int64_t index) const;
+  Batch batch(std::int64_t step, std::span<const std::int64_t> indices) const;
   void run();
   void advance();
   void stop();
