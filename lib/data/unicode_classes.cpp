@@ -33,6 +33,34 @@ constexpr auto ascii = [] {
   return kinds;
 }();
 
+// The bytes of a character beyond ASCII that begins with this one; 0 where none does.
+std::uint32_t bytes_after(std::uint32_t lead) {
+  if (lead < 0xc2 || lead >= 0xf5) return 0;
+  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+bool continues(std::uint32_t byte) {
+  return (byte & 0xc0) == 0x80;
+}
+
+// What is wrong with the byte at `at`, where code_point_at found no character.
+std::string fault_at(std::string_view all, std::size_t at) {
+  auto byte = [&](std::size_t i) { return int{static_cast<std::uint8_t>(all[i])}; };
+  const std::uint32_t bytes = bytes_after(static_cast<std::uint32_t>(byte(at)));
+  if (bytes == 0) return "where no UTF-8 character begins; convert the text to UTF-8";
+  std::size_t end = at + 1;
+  while (end < at + bytes && end < all.size() && continues(static_cast<std::uint32_t>(byte(end))))
+    ++end;
+  if (end == at + bytes)
+    return "with which UTF-8 begins no character of the bytes that follow; convert the text to "
+           "UTF-8";
+  if (end == all.size())
+    return text("a UTF-8 character of ", bytes, " bytes that is cut: the text ends after ",
+                counted(static_cast<long long>(end - at), "byte"), " of it");
+  return text("a UTF-8 character of ", bytes, " bytes that byte ", byte(end), " at offset ", end,
+              " does not continue; convert the text to UTF-8");
+}
+
 }  // namespace
 
 CharacterClass class_of(std::uint32_t code) {
@@ -43,15 +71,11 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
   auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint32_t lead = byte(at);
   if (lead < 0x80) return {lead, 1};
-  const std::uint32_t bytes = lead < 0xc2   ? 0
-                              : lead < 0xe0 ? 2
-                              : lead < 0xf0 ? 3
-                              : lead < 0xf5 ? 4
-                                            : 0;
+  const std::uint32_t bytes = bytes_after(lead);
   if (bytes == 0 || text.size() - at < bytes) return {0, 0};
   std::uint32_t value = lead & (0x7fu >> bytes);
   for (std::uint32_t i = 1; i < bytes; ++i) {
-    if ((byte(at + i) & 0xc0) != 0x80) return {0, 0};
+    if (!continues(byte(at + i))) return {0, 0};
     value = value << 6 | (byte(at + i) & 0x3f);
   }
   const bool too_long = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
@@ -64,8 +88,8 @@ void require_utf8(std::string_view text, std::string_view who) {
   for (std::size_t at = 0; at < text.size();) {
     const std::uint32_t bytes = code_point_at(text, at).bytes;
     if (bytes == 0)
-      raise(who, ": found byte ", int{static_cast<std::uint8_t>(text[at])}, " at offset ", at,
-            ", where no UTF-8 character begins; convert the text to UTF-8");
+      raise(who, ": found byte ", int{static_cast<std::uint8_t>(text[at])}, " at offset ", at, ", ",
+            fault_at(text, at));
     at += bytes;
   }
 }

@@ -187,6 +187,27 @@ TEST_CASE("what is no UTF-8 is named with its offset", "[data]") {
   CHECK(offset_of("\xf4\x90\x80\x80") == 0);  // beyond 0x10ffff
   CHECK(offset_of("\xe4\x41\xbd") == 0);      // interrupted
   CHECK(offset_of("\xf4\x8f\xbf\xbf\xef\xbf\xbd") == -1);
+  auto said = [&](const std::string& text) { return error_of([&] { bpe.encode(text); }); };
+  const std::string start = "data::Bpe::encode: found byte ";
+  CHECK(said("a\xf0\x9f\x98") ==
+        start +
+            "240 at offset 1, a UTF-8 character of 4 bytes that is cut: the text ends after 3 "
+            "bytes of it");
+  CHECK(said("\xc3\xa9\xc3") ==
+        start +
+            "195 at offset 2, a UTF-8 character of 2 bytes that is cut: the text ends after 1 "
+            "byte of it");
+  CHECK(said("\xe4\xbd"
+             "A") ==
+        start +
+            "228 at offset 0, a UTF-8 character of 3 bytes that byte 65 at offset 2 does not "
+            "continue; convert the text to UTF-8");
+  CHECK(said("\xed\xa0\x80") ==
+        start +
+            "237 at offset 0, with which UTF-8 begins no character of the bytes that follow; "
+            "convert the text to UTF-8");
+  for (std::string none : {"\x80", "\xc0\xaf", "\xff"})
+    CHECK(contains(said(none), " at offset 0, where no UTF-8 character begins; convert the text"));
 }
 
 TEST_CASE("a damaged vocabulary is named", "[data]") {
