@@ -21,7 +21,9 @@ std::string name_of(const Dataset& dataset) {
   int status = 0;
   std::unique_ptr<char, void (*)(void*)> name(
       abi::__cxa_demangle(mangled, nullptr, nullptr, &status), std::free);
-  return name ? name.get() : mangled;
+  std::string written = name ? name.get() : mangled;
+  constexpr std::string_view here = "tutti::";  // errors leave it out everywhere
+  return written.starts_with(here) ? written.substr(here.size()) : written;
 }
 
 Shape shape_of(const Field& field, std::int64_t count) {

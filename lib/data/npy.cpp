@@ -86,10 +86,12 @@ Tensor load_npy(const std::filesystem::path& path, const Device& device) {
   NpyHeader header = read_header(source);
   const std::uint64_t offset = source.offset(), count = header.shape.count();
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(count, size_of(header.dtype), &bytes) || bytes > source.left())
+  const bool too_many = __builtin_mul_overflow(count, size_of(header.dtype), &bytes);
+  if (too_many || bytes > source.left())
     raise(source.name(), ": truncated at byte ", offset + source.left(), ": found ", source.left(),
-          " bytes of elements at byte ", offset, ", expected ", count, " of ",
-          size_of(header.dtype), " bytes: shape ", header.shape);
+          " bytes of elements at byte ", offset, ", expected ",
+          too_many ? "more than 2^64" : std::to_string(bytes), " bytes (", count, " elements of ",
+          size_of(header.dtype), "): shape ", header.shape);
   if (bytes < source.left())
     raise(source.name(), ": byte ", offset + bytes, ": found ", source.left() - bytes,
           " bytes after the elements, expected the end of the file: shape ", header.shape, " of ",

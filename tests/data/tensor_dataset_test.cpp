@@ -87,6 +87,6 @@ TEST_CASE("a tensor data set says what does not fit", "[data]") {
   for (std::int64_t bad : {-1, 5})
     CHECK(error_of([&] {
             TensorDataset(x, x).batch(std::vector<std::int64_t>{0, bad});
-          }) == text("tutti::data::TensorDataset: found index ", bad,
+          }) == text("data::TensorDataset: found index ", bad,
                      " in a data set of 5 samples, expected 0 or more and less than that"));
 }
