@@ -74,6 +74,9 @@ const T* Tensor::data() const {
 
 template <class T>
 T* Tensor::mutable_data() const {
+  if (dtype_ != dtype_of<T>())
+    raise("Tensor::mutable_data: found dtype ", dtype_, ", expected ", dtype_of<T>(), "; write ",
+          dtype_, ", or make the tensor with dtype ", dtype_of<T>());
   count_write();
   return const_cast<T*>(data<T>());
 }

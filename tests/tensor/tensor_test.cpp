@@ -104,6 +104,17 @@ TEST_CASE("what does not fit is named") {
     CHECK_THROWS_AS(Tensor({extent, 4}, Dtype::f32, Device()), Error);
 }
 
+TEST_CASE("elements of another dtype are converted to be read, not to be written") {
+  const Tensor whole = Tensor::zeros({2}, Dtype::i64);
+  const std::uint64_t version = whole.version();
+  CHECK_THROWS_WITH(whole.data<float>(),
+                    "Tensor::data: found dtype i64, expected f32; convert with to()");
+  CHECK_THROWS_WITH(whole.mutable_data<float>(),
+                    "Tensor::mutable_data: found dtype i64, expected f32; write i64, or make the "
+                    "tensor with dtype f32");
+  CHECK(whole.version() == version);  // nothing was written
+}
+
 TEST_CASE("an empty tensor says so", "[tensor]") {
   const Tensor empty;
   CHECK(!empty);
