@@ -104,11 +104,52 @@ TEST_CASE("a missing field is what the options say", "[data]") {
   CHECK(contains(file.error("a,b\n1,2\n3,4,\n"), "line 3: found 3 fields, expected 2"));
 }
 
+TEST_CASE("texts count as their places among the classes", "[data]") {
+  using Texts = std::vector<std::string>;
+  File file;
+  const std::string train =
+      "size,species,colour\n1, wolf ,red\n2,bear,blue\n3,\"wolf\",red\n4,Elk,\n";
+  Table table = file.read(train, {.missing = -1, .categories = {{"species", {}}, {"colour", {}}}});
+  CHECK(table.classes("species") == Texts{"Elk", "bear", "wolf"});
+  CHECK(table.classes("colour") == Texts{"blue", "red"});
+  CHECK(table.values.to_vector<float>() == std::vector<float>{1, 2, 1, 2, 1, 0, 3, 2, 1, 4, 0, -1});
+  CHECK(table.column("species").to(Dtype::i64).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{2, 1, 2, 0});
+  // Another file, with fewer texts, another order of columns and one column twice.
+  const Table test =
+      file.read("species,size\nwolf,5\n", {.columns = {"size", "species", "species"},
+                                           .categories = {{"species", table.classes("species")}}});
+  CHECK(test.values.to_vector<float>() == std::vector<float>{5, 2, 2});
+  CHECK(test.classes("species") == table.classes("species"));
+  CHECK(file.values("a,b\nx,1\nw,2\n", {.columns = {"a", "b", "a"}, .categories = {{"a", {}}}}) ==
+        Values{1, 1, 1, 0, 2, 0});
+  CHECK(file.read("b\na\n", {.header = false, .categories = {{"0", {}}}}).classes("0") ==
+        Texts{"a", "b"});
+
+  const CsvOptions given{.categories = {{"species", {"wolf", "bear"}}}};
+  CHECK(file.error("size,species\n1,bear\n2,elk\n", given) ==
+        "line 3, column 2 (species): found \"elk\", expected one of: wolf, bear");
+  CHECK(file.error("size,species\n1,\n", given) ==
+        "line 2, column 2 (species): found no value, expected a text; CsvOptions::missing may say "
+        "what it counts as");
+  CHECK(contains(file.error("size,species\n1, \n", {.categories = {{"species", {}}}}),
+                 "line 2, column 2 (species): found no value"));
+  CHECK(file.error("size\n1\n", given) == "found no column species, expected one of: size");
+  CHECK(file.error("size,species\n1,bear\n",
+                   {.columns = {"size"}, .categories = {{"species", {}}}}) ==
+        "found no column species, expected one of: size");
+  CHECK(file.error("a\nb\n", {.categories = {{"a", {"b", "b"}}}}) ==
+        "found a text of column a twice in CsvOptions::categories");
+  CHECK(contains(error_of([&] { table.classes("size"); }),
+                 "data::Table: found column size read as numbers"));
+  CHECK(contains(error_of([&] { table.classes("day"); }), "data::Table: found no column day"));
+}
+
 TEST_CASE("a table says what is no number, with line and column", "[data]") {
   File file;
   CHECK(file.error("day,x\n\"a\nb\",1\nc,two\n", {.columns = {"x"}}) ==
         "line 4, column 2 (x): found \"two\", expected a finite number; CsvOptions::columns may "
-        "leave out columns that hold none");
+        "leave out columns that hold none, CsvOptions::categories number their texts");
   for (std::string bad : {"1x", "0x10", "1 2", "nan", "inf", "-inf", "NA", "--1", "+-1", "1e", "e5",
                           "1.2.3", "\xff", "-", "+"})
     CHECK(
