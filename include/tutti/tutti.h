@@ -32,6 +32,7 @@
 #include "tutti/data/mnist.h"
 #include "tutti/data/npy.h"
 #include "tutti/data/sequence_dataset.h"
+#include "tutti/data/subset.h"
 #include "tutti/data/tensor_dataset.h"
 #include "tutti/data/text_dataset.h"
 #include "tutti/data/token_dataset.h"

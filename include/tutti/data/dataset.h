@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tutti/data/batch.h"
@@ -67,6 +68,8 @@ class Dataset {
   void require_fields(const Batch& batch, std::int64_t count) const;
 
  protected:
+  /// For one whose batches come from another's device.
+  explicit Dataset(Device device) : device_(std::move(device)) {}
   /// Room for these samples: dense tensors from device() as fields() say, with undefined contents.
   /// Error for a field in which batches differ.
   Batch empty_batch(std::span<const std::int64_t> indices) const;
