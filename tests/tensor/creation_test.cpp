@@ -69,6 +69,20 @@ TEST_CASE("eye has ones on its diagonal") {
   CHECK(Tensor::eye(0, 4, Dtype::f32, device).shape() == Shape{0, 4});
 }
 
+TEST_CASE("a tensor is made from a list of numbers, of their type") {
+  const Device device = TUTTI_EACH_DEVICE;
+  const Tensor x = Tensor::from({1.5f, 2.0f, -3.0f}, {3, 1}, device);
+  CHECK(x.dtype() == Dtype::f32);
+  CHECK(x.shape() == Shape{3, 1});
+  CHECK(numbers(x) == Numbers{1.5, 2, -3});
+  CHECK(Tensor::from({1.5, 2.0}, {2}).dtype() == Dtype::f64);
+  CHECK(Tensor::from({1, 2}, {2}).dtype() == Dtype::i32);
+  CHECK(contains(error_of([] {
+                   Tensor::from({1.0f, 2.0f}, {3});
+                 }),
+                 "Tensor::from: found 2 values for shape [3], expected 3"));
+}
+
 TEST_CASE("what cannot be made is named") {
   CHECK(contains(error_of([] { Tensor::arange(0, 4, 0); }), "found 0 to 4 by steps of 0"));
   CHECK(contains(error_of([] { Tensor::arange(0, 4, -1); }), "expected finite numbers and a step"));

@@ -1,6 +1,7 @@
 // The multidimensional array: a shape and strides over a buffer.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -55,6 +56,12 @@ class Tensor {
   static Tensor from(const std::vector<T>& values, const Shape& shape,
                      Device device = Device::cpu()) {
     return from(std::span<const T>(values), shape, std::move(device));
+  }
+  /// Of the values' type: from({1.0f, 2.0f}, {2}) is f32, from({1.0, 2.0}, {2}) f64.
+  template <class T>
+  static Tensor from(std::initializer_list<T> values, const Shape& shape,
+                     Device device = Device::cpu()) {
+    return from(std::span<const T>(values.begin(), values.size()), shape, std::move(device));
   }
   /// A dense tensor over memory that `buffer` holds, from `offset` bytes on, with a version of its
   /// own.
