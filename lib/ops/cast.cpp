@@ -23,7 +23,8 @@ std::optional<Dtype> autocast_dtype() {
 Dtype detail::common_dtype(std::string_view who, std::initializer_list<const Tensor*> tensors) {
   Dtype common = (*tensors.begin())->dtype();
   for (const Tensor* tensor : tensors) {
-    if (!is_float_value(tensor) || !is_float(common)) continue;
+    if (!is_float_value(tensor)) continue;
+    if (!is_float(common)) common = tensor->dtype();
     if (accumulator_of(tensor->dtype()) != accumulator_of(common))
       raise(who, ": found dtypes ", common, " and ", tensor->dtype(),
             ", expected f64 for all or for none; convert with cast()");

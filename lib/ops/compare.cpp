@@ -1,18 +1,20 @@
 #include "tutti/ops/compare.h"
 
 #include "launch.h"
+#include "tutti/ops/cast.h"
 
 namespace tutti {
 namespace {
 
 Tensor launched(launch::Relation relation, const Tensor& a, const Tensor& b) {
   if (!a || !b) raise("compare: found an empty tensor, expected one with elements");
-  if (accumulator_of(a.dtype()) != accumulator_of(b.dtype()))
-    raise("compare: found dtypes ", a.dtype(), " and ", b.dtype(), ", expected one; convert with ",
-          "to(Dtype)");
+  const Dtype met = promoted(a.dtype(), b.dtype()), dtype = accumulator_of(met);
+  if (met != promoted(b.dtype(), a.dtype()))
+    raise("compare: found dtypes ", a.dtype(), " and ", b.dtype(),
+          ", expected one; convert with cast(x, Dtype)");
   require_same_device(a, b, "compare");
-  const Dtype dtype = accumulator_of(a.dtype());
-  if (a.dtype() != dtype || b.dtype() != dtype) return launched(relation, a.to(dtype), b.to(dtype));
+  if (a.dtype() != dtype || b.dtype() != dtype)
+    return launched(relation, a.to(met).to(dtype), b.to(met).to(dtype));
   Shape shape = broadcast(a.shape(), b.shape(), "compare");
   Tensor out(shape, Dtype::u8, a.device());
   a.device().dispatch([&](auto stream) {

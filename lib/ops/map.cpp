@@ -10,13 +10,15 @@ void require_float(const Tensor& tensor, std::string_view who) {
     raise(who,
           ": found an empty tensor, expected one with elements; was a module's initialise(seed) "
           "forgotten?");
-  visit_any_float(tensor.dtype(), who, []<class T>() {});
+  if (!is_float(tensor.dtype()))
+    raise(who, ": found dtype ", tensor.dtype(),
+          ", expected f32, f64, f16 or bf16; convert with cast(x, Dtype::f32)");
 }
 
 [[noreturn]] void raise_dtypes(const Tensor& a, const Tensor& b, std::string_view who,
                                const char* expected) {
   raise(who, ": found dtypes ", a.dtype(), " and ", b.dtype(), " for shapes ", a.shape(), " and ",
-        b.shape(), ", expected ", expected, "; convert with to(Dtype)");
+        b.shape(), ", expected ", expected, "; convert with cast(x, Dtype)");
 }
 
 }  // namespace
@@ -29,11 +31,11 @@ void require_alike(std::span<const Tensor> tensors, std::string_view who) {
   }
 }
 
-Tensor prepare_map(std::span<Tensor> inputs) {
-  require_alike(inputs, "map");
+Tensor prepare_map(std::span<Tensor> inputs, std::string_view who) {
+  require_alike(inputs, who);
   const Tensor first = inputs[0];
   Shape shape = first.shape();
-  for (const Tensor& input : inputs.subspan(1)) shape = broadcast(shape, input.shape(), "map");
+  for (const Tensor& input : inputs.subspan(1)) shape = broadcast(shape, input.shape(), who);
   for (Tensor& input : inputs) input = readable_in_order(input.expand(shape));
   return Tensor(shape, first.dtype(), first.device());
 }

@@ -8,7 +8,7 @@ std::vector<Tensor> Where::forward(Saving& saving, std::span<const Tensor> in) c
   const Tensor &condition = in[0], &a = in[1], &b = in[2];
   if (a.dtype() != b.dtype())
     raise("where: found dtypes ", a.dtype(), " and ", b.dtype(),
-          ", expected one; convert with to(Dtype)");
+          ", expected one; convert with cast(x, Dtype)");
   require_same_device(condition, a, name);
   require_same_device(a, b, name);
   saving.input(0);

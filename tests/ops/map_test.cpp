@@ -169,7 +169,7 @@ TEST_CASE("16-bit floats are computed in f32 and rounded once") {
     }
   CHECK_THROWS_WITH(map(Add{}, Tensor::zeros({2}, Dtype::f16), Tensor::zeros({2})),
                     "map: found dtypes f16 and f32 for shapes [2] and [2], expected one; convert "
-                    "with to(Dtype)");
+                    "with cast(x, Dtype)");
 }
 
 TEST_CASE("a user's functor is differentiable") {

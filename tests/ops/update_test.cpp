@@ -53,7 +53,7 @@ TEST_CASE("update names what it does not take") {
   Tensor x = Tensor::zeros({2});
   CHECK_THROWS_WITH(update(Store{1}, x, Tensor::zeros({2}, Dtype::f64)),
                     "update: found dtypes f32 and f64 for shapes [2] and [2], expected f64 for all "
-                    "or for none; convert with to(Dtype)");
+                    "or for none; convert with cast(x, Dtype)");
   CHECK_THROWS_AS(update(Store{1}, x, Tensor::zeros({3})), Error);
   CHECK_THROWS_AS(update(Store{1}, x, Tensor::zeros({2}, Dtype::i64)), Error);
   CHECK_THROWS_AS(update(Store{1}, x, Tensor()), Error);

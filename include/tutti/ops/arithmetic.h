@@ -1,5 +1,6 @@
-// + - * / between values, which broadcast, and between a value and a number. Of float dtypes that
-// meet (see promoted), or for + - * of one integer dtype, see integer.h.
+// + - * / between values, which broadcast, and between a value and a number. Of dtypes that meet
+// (see promoted): floats, a float and an integer, or for + - * two of one integer dtype, see
+// integer.h. Integers divide by cast(x, Dtype::f32) / y or by floor_divide(x, y).
 #pragma once
 
 #include "tutti/ops/cast.h"
@@ -65,7 +66,7 @@ struct AddOp {
   Shape a_shape, b_shape;
   Tensor forward(const Tensor& a, const Tensor& b) const {
     if (is_integer(a)) return integers(subtract ? IntegerOp::subtract : IntegerOp::add, a, b);
-    return subtract ? map(Subtract{}, a, b) : map(Add{}, a, b);
+    return subtract ? map_for("subtract", Subtract{}, a, b) : map_for(name, Add{}, a, b);
   }
   template <class V>
   std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>&) const {
@@ -79,7 +80,7 @@ struct MultiplyOp {
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const {
-    return is_integer(a) ? integers(IntegerOp::multiply, a, b) : map(Multiply{}, a, b);
+    return is_integer(a) ? integers(IntegerOp::multiply, a, b) : map_for(name, Multiply{}, a, b);
   }
   template <class V>
   std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {
@@ -92,7 +93,7 @@ struct DivideOp {
   static constexpr std::string_view name = "divide";
   static constexpr std::size_t inputs = 2;
   static constexpr bool saves_inputs = true;
-  Tensor forward(const Tensor& a, const Tensor& b) const { return map(Divide{}, a, b); }
+  Tensor forward(const Tensor& a, const Tensor& b) const { return map_for(name, Divide{}, a, b); }
   template <class V>
   std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {
     V scaled = g / x[1];
@@ -107,7 +108,7 @@ struct AffineOp {
   static constexpr bool saves_inputs = false;
   Affine f;
   Tensor forward(const Tensor& x) const {
-    return is_integer(x) ? integer_affine(x, f.scale, f.shift) : map(f, x);
+    return is_integer(x) ? integer_affine(x, f.scale, f.shift) : map_for(name, f, x);
   }
   template <class V>
   std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
@@ -120,7 +121,7 @@ struct DivideByNumberOp {
   static constexpr std::size_t inputs = 1;
   static constexpr bool saves_inputs = false;
   DivideByNumber f;
-  Tensor forward(const Tensor& x) const { return map(f, x); }
+  Tensor forward(const Tensor& x) const { return map_for(name, f, x); }
   template <class V>
   std::array<V, 1> backward(Needs<1>, const V& g, const std::array<V, 1>&) const {
     return {apply(DivideByNumberOp{f}, g)};

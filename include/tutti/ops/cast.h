@@ -35,12 +35,14 @@ std::vector<V> cast(std::vector<V> values, Dtype dtype) {
   return values;
 }
 
-/// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16,
-/// else a: f64 and integers meet with themselves alone, and ops raise an Error for others. So it is
-/// in + - * /, maximum, minimum, where, comparisons, concat and all that with_f32 computes. map(),
-/// functors of your own and products (as_product) take one dtype; only in an Autocast do products
-/// take several.
+/// The dtype in which values of `a` and of `b` meet: f32 where they are two of f32, f16 and bf16;
+/// the float's where an integer meets it, rounded to the nearest, as in PyTorch; else a: f64 meets
+/// no other float, and an integer dtype no other one, and ops raise an Error for them. So it is in
+/// + - * /, maximum, minimum, where, comparisons and concat; and of floats in all that with_f32
+/// computes. map(), functors of your own and products (as_product) take one dtype; only in an
+/// Autocast do products take several.
 constexpr Dtype promoted(Dtype a, Dtype b) {
+  if (is_float(a) != is_float(b)) return is_float(a) ? a : b;
   return a != b && accumulator_of(a) == accumulator_of(b) ? Dtype::f32 : a;
 }
 
@@ -48,15 +50,15 @@ constexpr Dtype promoted(Dtype a, Dtype b) {
 /// in its own.
 template <class F, Value A, Value B>
 auto promote(const F& f, const A& a, const B& b) {
-  const Dtype x = tensor_of(a).dtype(), y = tensor_of(b).dtype();
-  if (x == y || promoted(x, y) != promoted(y, x)) return f(a, b);
-  return f(cast(a, Dtype::f32), cast(b, Dtype::f32));
+  const Dtype x = tensor_of(a).dtype(), y = tensor_of(b).dtype(), both = promoted(x, y);
+  if (x == y || both != promoted(y, x)) return f(a, b);
+  return f(cast(a, both), cast(b, both));
 }
 
 namespace detail {
 
-/// The dtype in which the floats among the tensors meet; an integer first one's own. Error naming
-/// `who` where f64 and another are mixed.
+/// The dtype in which the floats among the tensors meet; the first one's where all are integers.
+/// Error naming `who` where f64 and another are mixed.
 Dtype common_dtype(std::string_view who, std::initializer_list<const Tensor*> tensors);
 /// The dtype in which a product of these is given: Autocast's, or theirs. Error naming `who` where
 /// they differ.

@@ -40,7 +40,7 @@ struct ExtremumOp {
   static constexpr bool saves_inputs = true;
   Tensor forward(const Tensor& a, const Tensor& b) const {
     if (is_integer(a)) return integers(minimum ? IntegerOp::minimum : IntegerOp::maximum, a, b);
-    return map(std::conditional_t<minimum, Minimum, Maximum>{}, a, b);
+    return map_for(name, std::conditional_t<minimum, Minimum, Maximum>{}, a, b);
   }
   template <class V>
   std::array<V, 2> backward(Needs<2> needs, const V& g, const std::array<V, 2>& x) const {

@@ -32,8 +32,8 @@ inline constexpr bool is_builtin<Pull<F, I>> = is_builtin<F>;
 /// Error unless all are of one float dtype and on one device.
 void require_alike(std::span<const Tensor> tensors, std::string_view who);
 
-/// Broadcasts a map's inputs and gives the result's memory.
-Tensor prepare_map(std::span<Tensor> inputs);
+/// Broadcasts a map's inputs and gives the result's memory. Errors name `who`.
+Tensor prepare_map(std::span<Tensor> inputs, std::string_view who);
 
 // Built-in functors: instantiated in lib/cpu/elementwise.cpp and kernels/elementwise.cu.
 template <class F, std::size_t N>
@@ -97,15 +97,13 @@ void user_map(CpuStream, const F& f, const Tensor& out, const std::array<Tensor,
 
 }  // namespace TUTTI_ISA
 
-/// f applied to each element of the inputs, which broadcast: f is called with Real<double> for f64
-/// and else with Real<float>, and must be a pure function. Inputs are of one float dtype, on one
-/// device; the result is dense, has their broadcast shape and their dtype, rounded once.
+/// map(), whose Errors name `who`: an op, as its users call it.
 template <class F, class... Tensors>
 requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
-    map(const F& f, const Tensor& first, const Tensors&... rest) {
+    map_for(std::string_view who, const F& f, const Tensor& first, const Tensors&... rest) {
   constexpr std::size_t n = 1 + sizeof...(Tensors);
   std::array<Tensor, n> inputs{first, rest...};
-  const Tensor out = prepare_map(inputs);
+  const Tensor out = prepare_map(inputs, who);
   if (out.count() == 0) return out;
   out.device().dispatch([&](auto stream) {
     if constexpr (is_builtin<F>)
@@ -114,6 +112,15 @@ requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
       user_map(stream, f, out, inputs);
   });
   return out;
+}
+
+/// f applied to each element of the inputs, which broadcast: f is called with Real<double> for f64
+/// and else with Real<float>, and must be a pure function. Inputs are of one float dtype, on one
+/// device; the result is dense, has their broadcast shape and their dtype, rounded once.
+template <class F, class... Tensors>
+requires(std::is_same_v<Tensors, Tensor>&&...) Tensor
+    map(const F& f, const Tensor& first, const Tensors&... rest) {
+  return map_for("map", f, first, rest...);
 }
 
 }  // namespace tutti

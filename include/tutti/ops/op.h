@@ -122,7 +122,7 @@ struct MapOp {
 
   template <class... Tensors>
   Tensor forward(const Tensors&... x) const {
-    return map(f, x...);
+    return map_for(name, f, x...);
   }
 
   template <class V>

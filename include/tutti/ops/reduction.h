@@ -62,9 +62,11 @@ V sum(const V& x, const AxisList& axes = {}, bool keepdim = false) {
   return keepdim ? total : reshape(total, dropped_shape(x.shape(), axes, "sum"));
 }
 
-/// The mean over `axes`; 0 where there is nothing to average. f16 and bf16 round once.
+/// The mean over `axes`; 0 where there is nothing to average. Any float dtype; f16 and bf16 round
+/// once.
 template <Value V>
 V mean(const V& x, const AxisList& axes = {}, bool keepdim = false) {
+  require_alike(std::array{tensor_of(x)}, "mean");
   const auto f = [&](const V& z) {
     V total = sum(z, axes, keepdim);
     std::int64_t averaged = total.shape().count() ? z.shape().count() / total.shape().count() : 0;
