@@ -5,6 +5,7 @@
 #include "tutti/autograd/checkpoint.h"
 #include "tutti/autograd/gradient_check.h"
 #include "tutti/autograd/observer.h"
+#include "tutti/autograd/print.h"
 #include "tutti/autograd/products.h"
 #include "tutti/comm/all_gather.h"
 #include "tutti/comm/all_reduce.h"

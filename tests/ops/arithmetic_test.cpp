@@ -1,8 +1,11 @@
 #include "tutti/ops/arithmetic.h"
 
 #include <cmath>
+#include <limits>
 
 #include "support/catch.h"
+#include "support/errors.h"
+#include "tutti/autograd/gradient_check.h"
 #include "tutti/autograd/node.h"
 #include "tutti/ops/reduction.h"
 
@@ -17,6 +20,22 @@ TEST_CASE("compound assignment binds the handle on the left to the result") {
   CHECK(a.shape() == Shape{2, 2});
   CHECK(a.to_vector<float>() == std::vector<float>{1, 1, 1, 1});
   CHECK(same.to_vector<float>() == std::vector<float>{3, 3});
+}
+
+TEST_CASE("a number is divided by values") {
+  const Tensor x = Tensor::from({1.0f, -3.0f, 0.1f, 0.0f}, {2, 2});
+  const std::vector<float> found = (2 / x).to_vector<float>();
+  CHECK(found ==
+        std::vector<float>{2, 2.0f / -3.0f, 2.0f / 0.1f, std::numeric_limits<float>::infinity()});
+  CHECK((1 / Tensor::ones({3}, Dtype::bf16)).dtype() == Dtype::bf16);
+  CHECK((1 / Tensor::zeros({0, 3})).shape() == Shape{0, 3});
+  CHECK(test::contains(test::error_of([] { 1 / Tensor::ones({2}, Dtype::i64); }),
+                       "divide: found dtype i64"));
+  const Variable v(Tensor::from({0.7, -1.3, 2.9}, {3}), true);
+  gradient_check([](const std::vector<Variable>& in) { return 1.5 / in[0]; }, {v});
+  // d(c / v) = -c / v^2.
+  const auto g = grad(sum(1.5 / v), {v})[0].value().to_vector<double>();
+  CHECK(g[1] == Approx(-1.5 / 1.69));
 }
 
 TEST_CASE("division by a number rounds once") {

@@ -174,6 +174,10 @@ auto operator*(double scale, const Value auto& x) {
 auto operator/(const Value auto& x, double divisor) {
   return apply(DivideByNumberOp{{divisor}}, x);
 }
+/// The number is rounded to x's dtype first.
+auto operator/(double number, const Value auto& x) {
+  return Tensor::full({}, number, x.dtype(), x.device()) / x;
+}
 auto operator-(const Value auto& x) {
   return x * -1.0;
 }
