@@ -147,27 +147,32 @@ FixedParts::~FixedParts() {
   for (const Module& part : modules_) --part.state_->fixed;
 }
 
-void Module::require_open(const std::string& name) const {
+void Module::require_addable(std::string_view what, const std::string& name) const {
   if (state_->fixed > 0)
     raise(
         type(), ": found \"", name,
         "\" added to a module that a wrapper holds, expected all parts before the wrapper is made");
+  if (name.empty() || name.find('.') != std::string::npos)
+    raise(type(), ": found a ", what, " of the name \"", name,
+          "\", expected one or more characters and no dots, which join the names of nested parts");
 }
 
 void Module::add_child(std::string name, const Module& module) {
-  require_open(name);
+  require_addable("child", name);
   for (const auto& [taken, child] : state_->children)
     if (taken == name)
-      raise("Module::add: found a second child \"", name, "\", expected names that differ");
+      raise(type(), ": found a second child \"", name, "\", expected names that differ");
   state_->children.emplace_back(std::move(name), module);
 }
 
 Variable Module::add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape,
                            Init init, Variable variable) {
-  require_open(name);
-  for (const Entry& entry : entries)
-    if (entry.name == name)
-      raise("Module: found a second parameter \"", name, "\", expected names that differ");
+  constexpr const char* what = "parameter or buffer";
+  require_addable(what, name);
+  for (const auto* list : {&state_->parameters, &state_->buffers})
+    for (const Entry& entry : *list)
+      if (entry.name == name)
+        raise(type(), ": found a second ", what, " \"", name, "\", expected names that differ");
   entries.push_back({std::move(name), shape, init, variable});
   return variable;
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "support/devices.h"
+#include "support/errors.h"
 #include "tutti/nn/conv2d.h"
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
@@ -10,6 +11,8 @@
 #include "tutti/nn/stateless.h"
 
 using namespace tutti;
+using test::contains;
+using test::error_of;
 
 namespace {
 
@@ -19,6 +22,13 @@ struct Net : nn::Layer<Net> {
   Variable scale = add_parameter("scale", {3}, nn::ones());
   Variable seen = add_buffer("seen", {1}, nn::zeros());
   Variable forward(const Variable& x) const { return tail(hidden(x)) * scale; }
+};
+
+// Adds what it is told to.
+struct Open : nn::Layer<Open> {
+  void child(const std::string& name) { add(name, nn::ReLU()); }
+  void parameter(const std::string& name) { add_parameter(name, {1}, nn::ones()); }
+  void buffer(const std::string& name) { add_buffer(name, {1}, nn::ones()); }
 };
 
 }  // namespace
@@ -94,6 +104,25 @@ TEST_CASE("dropout keeps the mean and depends on its position alone") {
   CHECK(kept / 100000 == Approx(0.75).margin(0.007));
   model.eval();
   CHECK(model(x).value().to_vector<float>() == std::vector<float>(100000, 1.0f));
+}
+
+TEST_CASE("names that would give two parts one path are refused") {
+  Open open;
+  open.child("a");
+  open.parameter("a");  // its path is no child's: those have parts behind a dot
+  for (const std::string name : {"", ".", "a.b", "b.", ".b"}) {
+    INFO(name);
+    const std::string found = text(" of the name \"", name, "\", expected one or more characters");
+    CHECK(contains(error_of([&] { open.child(name); }), "Open: found a child" + found));
+    CHECK(contains(error_of([&] { open.parameter(name); }), "parameter or buffer" + found));
+    CHECK(contains(error_of([&] { open.buffer(name); }), "parameter or buffer" + found));
+  }
+  CHECK(error_of([&] { open.child("a"); }) ==
+        "Open: found a second child \"a\", expected names that differ");
+  CHECK(contains(error_of([&] { open.parameter("a"); }), "second parameter or buffer \"a\""));
+  CHECK(contains(error_of([&] { open.buffer("a"); }), "second parameter or buffer \"a\""));
+  CHECK(open.modules().size() == 2);
+  CHECK(open.parameters().size() + open.buffers().size() == 1);
 }
 
 TEST_CASE("misuse is named") {

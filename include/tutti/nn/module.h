@@ -99,7 +99,8 @@ class Module {
 
  protected:
   /// Registers a child under a name and returns it: the handle stored and the one returned share
-  /// everything.
+  /// everything. Here and below: Error for a name that is empty, has a dot, or is taken by another
+  /// child, or by a parameter or buffer where one is added.
   template <class M>
   M add(std::string name, M module) {
     add_child(std::move(name), module);
@@ -149,7 +150,7 @@ class Module {
   void visit(const F& f) const;
   template <class F>
   void visit_entries(const F& f) const;
-  void require_open(const std::string& name) const;
+  void require_addable(std::string_view what, const std::string& name) const;
   void add_child(std::string name, const Module& module);
   Variable add_entry(std::vector<Entry>& entries, std::string name, const Shape& shape, Init init,
                      Variable variable);
