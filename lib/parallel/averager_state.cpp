@@ -144,9 +144,12 @@ void GradientAverager::State::begin_backward(double denominator) {
   const std::int64_t done = order_.done();
   for (const Parameter& parameter : parameters_)
     if (done == 0 && parameter.slot().filled)
-      raise("DataParallel: found the gradients of the last step, expected zero_grad() after every ",
-            order_.per_rank(),
-            " backward() of a step; do sampler and wrapper have the same number of shards?");
+      raise(
+          "DataParallel: found \"", parameter.path,
+          "\" with its gradient of the last step, expected zero_grad() after every ",
+          order_.per_rank(),
+          " backward() of a step; call model.zero_grad() where the optimizer has only some of the "
+          "parameters; do sampler and wrapper have the same number of shards?");
   if (std::isnan(denominator) && !shard.weighted_by_hand)
     raise(
         "DataParallel: found losses that divide by different numbers in one backward, expected "

@@ -7,6 +7,7 @@
 #include "tutti/nn/dropout.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/sequential.h"
+#include "tutti/optim/sgd.h"
 #include "tutti/parallel/data_parallel.h"
 
 using namespace tutti;
@@ -40,6 +41,27 @@ TEST_CASE("forwards and backwards that do not pair are named") {
     CHECK(contains(error_of([&] { next.backward(); }), "zero_grad"));
     for (double weight : {-1.0, HUGE_VAL, std::nan("")})
       CHECK(contains(error_of([&] { wrapped.shard({.weight = weight}); }), "weight"));
+  });
+}
+
+TEST_CASE("a gradient that an optimizer of some of the parameters left is named") {
+  run_threads(1, [](Communicator& world) {
+    nn::Sequential model(nn::Linear(3, 3), nn::Linear(3, 2));
+    model.initialise(1);
+    parallel::DataParallel wrapped(world, model);
+    optim::Sgd sgd(model.parameters("1.*"));
+    auto step = [&] {
+      sum(wrapped(ones())).backward();
+      sgd.step();
+    };
+    step();
+    model.zero_grad();
+    CHECK_NOTHROW(step());
+    sgd.zero_grad();
+    const std::string error = error_of(step);
+    INFO(error);
+    CHECK(contains(error, "found \"0.weight\" with its gradient of the last step"));
+    CHECK(contains(error, "call model.zero_grad() where the optimizer has only some"));
   });
 }
 
