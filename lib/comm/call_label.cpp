@@ -38,6 +38,7 @@ void print_label(std::ostream& out, std::uint64_t word) {
   else
     out << "bucket " << of.part;
   out << " of step " << of.step << " of the wrapper made behind call " << of.wrapper;
+  if (of.updates != 0) out << ", after optimizers' steps of hash " << of.updates;
 }
 
 std::string_view required_agreement(std::uint64_t label, std::uint64_t other) {

@@ -1,6 +1,7 @@
 // Ranks that do not take the same steps: each gets an Error that says in what they differ, or what
 // one rank alone would get. On one host, and on hosts of one rank each.
 #include <cmath>
+#include <regex>
 
 #include "support/rank_errors.h"
 #include "tutti/nn/linear.h"
@@ -118,6 +119,15 @@ TEST_CASE("optimizers that differ among ranks are named in the step that follows
   };
   expect_one(body(true, false), hint);
   expect_one(body(true, true), hint);
+  for (const std::string& error : errors_of(2, body(true, false))) {
+    const std::regex hash("after optimizers' steps of hash ([0-9]+) at");
+    std::smatch one, other;
+    INFO(error);
+    REQUIRE(std::regex_search(error, one, hash));
+    const std::string rest = one.suffix();
+    REQUIRE(std::regex_search(rest, other, hash));
+    CHECK(one[1] != other[1]);
+  }
   for (const std::string& error : errors_of(2, body(false, false))) CHECK(error.empty());
 }
 

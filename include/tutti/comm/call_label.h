@@ -40,7 +40,8 @@ class CallLabel {
   std::string_view text_;
 };
 
-/// ", bucket 3 of step 17 of the wrapper made behind call 5"; nothing for the hash of a text.
+/// ", bucket 3 of step 17 of the wrapper made behind call 5, after optimizers' steps of hash 901";
+/// nothing for the hash of a text.
 void print_label(std::ostream& out, std::uint64_t word);
 
 /// What ranks whose calls are labelled otherwise should have done.
