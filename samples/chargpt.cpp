@@ -32,7 +32,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   CLI::App app("Trains a GPT on the characters of a text, on all ranks of an MPI job", "chargpt");
   app.add_option("--data", options.data, "text to learn (default: the sources of Tutti)");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
-  samples::add_number(app, "--batch", options.batch, 1, "sequences a step, in all shards together");
+  samples::add_shared(app, "--batch", options.batch, "sequences");
   samples::add_number(app, "--layers", options.layers, 1, "blocks of the network");
   samples::add_number(app, "--heads", options.heads, 1, "of attention; they divide the width");
   samples::add_number(app, "--width", options.width, 1, "features of a character");

@@ -29,7 +29,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
       ->capture_default_str();
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training images");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
-  samples::add_number(app, "--batch", options.batch, 1, "images a step, in all shards together");
+  samples::add_shared(app, "--batch", options.batch, "images");
   samples::add_number(app, "--depth", options.depth, 0,
                       "layers: 8, 14, 20, 26, ... of resnet (0: 20), or blocks of vit (0: 6)");
   samples::add_number(app, "--lr", options.lr, 0, "highest rate (0: 0.1 for resnet, 1e-3 for vit)");

@@ -32,7 +32,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   samples::add_number(app, "--width", options.width, 1, "of the state");
   samples::add_number(app, "--epochs", options.epochs, 0, "passes over the training rows");
   samples::add_number(app, "--steps", options.steps, 0, "stop after so many steps (0: never)");
-  samples::add_number(app, "--batch", options.batch, 1, "windows a step, in all shards together");
+  samples::add_shared(app, "--batch", options.batch, "windows");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");
   samples::add_run_options(app, options);
   if (samples::parse(app, argc, argv, world.rank())) return true;

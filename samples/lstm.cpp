@@ -24,7 +24,7 @@ bool parse(int argc, char** argv, Communicator& world, Options& options) {
   CLI::App app("Trains an LSTM on the characters of a text, on all ranks of an MPI job", "lstm");
   app.add_option("--data", options.data, "text to learn (default: the sources of Tutti)");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
-  samples::add_number(app, "--batch", options.batch, 1, "sequences a step, in all shards together");
+  samples::add_shared(app, "--batch", options.batch, "sequences");
   samples::add_number(app, "--layers", options.layers, 1, "of the network");
   samples::add_number(app, "--width", options.width, 1, "of a layer's state");
   samples::add_number(app, "--context", options.context, 1, "characters of a sequence");

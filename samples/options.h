@@ -29,6 +29,15 @@ void add_number(CLI::App& app, const char* flag, T& to, double least, const char
   app.add_option(flag, to, about)->check(at_least(least))->capture_default_str();
 }
 
+/// Adds the option of how many `things` a step reads; share_out() settles it.
+inline void add_shared(CLI::App& app, const char* flag, std::int64_t& to,
+                       const std::string& things) {
+  const std::string about = things +
+                            " a step, in all shards together; the default is rounded up "
+                            "to equally many in each";
+  add_number(app, flag, to, 1, about.c_str());
+}
+
 /// Reads the command line; true when only help was asked for. All ranks see the same arguments.
 inline bool parse(CLI::App& app, int argc, char** argv, int rank) {
   try {
@@ -42,14 +51,17 @@ inline bool parse(CLI::App& app, int argc, char** argv, int rank) {
   return false;
 }
 
-/// Settles how many shards a step has, where 0 means one per rank. Error unless they divide what
-/// `flag` asks for.
+/// Settles how many shards a step has, where 0 means one per rank, and rounds the default of `flag`
+/// up to what they can share equally. Error where a number that was given is none of those.
 inline void share_out(const CLI::App& app, const tutti::Communicator& world, std::int64_t& shards,
-                      const char* flag, std::int64_t count) {
+                      const char* flag, std::int64_t& count) {
   if (shards == 0) shards = world.size();
-  if (count % shards != 0)
+  const std::int64_t shared = (count + shards - 1) / shards * shards;
+  if (count != shared && app.count(flag) > 0)
     tutti::raise(app.get_name(), ": found ", flag, ' ', count, " and ", shards,
-                 " shards, expected equally many in each; change ", flag, " or --shards");
+                 " shards, expected equally many in each; choose ", flag, ' ', shared,
+                 ", or other --shards");
+  count = shared;
 }
 
 }  // namespace samples

@@ -25,7 +25,7 @@ struct Options : samples::RunOptions {
 bool parse(int argc, char** argv, Communicator& world, Options& options) {
   CLI::App app("Solves Burgers' equation by a network, on all ranks of an MPI job", "pinn");
   samples::add_number(app, "--steps", options.steps, 0, "of training");
-  samples::add_number(app, "--points", options.points, 1, "a step, in all shards together");
+  samples::add_shared(app, "--points", options.points, "points");
   samples::add_number(app, "--width", options.width, 1, "features of a hidden layer");
   samples::add_number(app, "--layers", options.layers, 1, "hidden ones");
   samples::add_number(app, "--lr", options.lr, 0, "highest learning rate");

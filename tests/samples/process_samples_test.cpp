@@ -97,3 +97,17 @@ TEST_CASE("what a sample cannot do is said before it trains") {
     CHECK(contains(bad.output, "found x, expected a number from 0 to 1e9"));
   }
 }
+
+TEST_CASE("the default of what a step reads is rounded up to equal shards, what is given is not") {
+  const std::string three = "../../samples/pinn --steps 1 --layers 1 --width 4";
+  const auto outcomes =
+      run_jobs({{3, three}, {3, three + " --points 2048"}, {1, three + " --help"}});
+  INFO(outcomes[0].output << outcomes[1].output << outcomes[2].output);
+  weights_of(outcomes[0]);
+  CHECK(contains(outcomes[0].output, "3 shards of 683 on 3 ranks"));
+  CHECK(outcomes[1].exit_code == 1);
+  CHECK(contains(outcomes[1].output,
+                 "found --points 2048 and 3 shards, expected equally many in "
+                 "each; choose --points 2049, or other --shards"));
+  CHECK(contains(outcomes[2].output, "rounded"));
+}
