@@ -20,6 +20,12 @@ struct Entry {
   bool is_tensor;
 };
 
+// PyTorch's BatchNorm counts batches for its cumulative average (momentum=None) alone.
+bool is_batch_count(const std::string& name) {
+  constexpr std::string_view last = "num_batches_tracked";
+  return name == last || name.ends_with(text('.', last));
+}
+
 // The file's entries in their order, by their names in the module; those left out are not there.
 std::vector<std::pair<std::string, Entry>> entries_of(const SafetensorsFile& file,
                                                       const Rename& rename) {
@@ -92,7 +98,10 @@ LoadReport load_into(nn::Module& module, const std::filesystem::path& path,
   LoadReport report;
   StateDict own, found;
   if (options.partial) own = module.state_dict();
+  const std::vector<Parameter> buffers = module.buffers();
   for (const auto& [name, entry] : entries_of(file, options.rename)) {
+    if (is_batch_count(name) && std::ranges::find(buffers, name, &Parameter::path) == buffers.end())
+      continue;
     if (options.partial && !own.contains(name))
       report.surplus.push_back(name);
     else if (entry.is_tensor)
@@ -115,7 +124,10 @@ LoadReport load_into(nn::Module& module, const std::filesystem::path& path,
   try {
     module.load_state_dict(found);
   } catch (const Error& error) {
-    raise(where, error.what());
+    raise(where, error.what(),
+          options.partial ? ""
+                          : "; LoadIntoOptions::rename gives entries the module's names, and "
+                            ".partial = true loads what both have");
   }
   return report;
 }

@@ -4,6 +4,7 @@
 #include "bytes.h"
 #include "support/catch.h"
 #include "tutti/io/safetensors.h"
+#include "tutti/nn/batch_norm.h"
 #include "tutti/nn/linear.h"
 #include "tutti/nn/sequential.h"
 
@@ -97,6 +98,37 @@ TEST_CASE("a part of a larger state is a module's") {
   CHECK(to.seed() == 5);
 }
 
+TEST_CASE(
+    "the counts of PyTorch's BatchNorm are passed over, unless the module has such a buffer") {
+  struct Counting : nn::Layer<Counting> {
+    Variable count = add_buffer("num_batches_tracked", {}, nn::zeros());
+  };
+  TemporaryDirectory folder;
+  nn::Sequential from(nn::Linear(3, 2), nn::BatchNorm1d(2));
+  nn::Sequential to(nn::Linear(3, 2), nn::BatchNorm1d(2));
+  from.initialise(5);
+  StateDict state = from.state_dict();
+  state.set("1.num_batches_tracked", Tensor::full({}, 7, Dtype::i64));
+  io::save(folder / "x", state);
+  io::load_into(to, folder / "x");
+  CHECK(to.digest() == from.digest());
+  CHECK(io::load_into(to, folder / "x", {.partial = true}).surplus.empty());
+
+  nn::BatchNorm1d alone(2);
+  io::load_into(alone, folder / "x", {.rename = [](const std::string& name) {
+                  return name.starts_with("1.") ? name.substr(2) : std::string();
+                }});
+  CHECK(alone.state_dict().size() == 5);
+
+  Counting counting;
+  counting.initialise(1);
+  StateDict counted;
+  counted.set("num_batches_tracked", Tensor::full({}, 7));
+  io::save(folder / "x", counted);
+  io::load_into(counting, folder / "x");
+  CHECK(counting.count.item() == 7);
+}
+
 TEST_CASE("partial loading takes what both have and says what it left") {
   TemporaryDirectory folder;
   Net from = net(5), to = net(6), expected = net(6);
@@ -131,6 +163,8 @@ TEST_CASE("what does not fit is named with the file, and nothing has changed") {
   std::string error = loading(other);
   CHECK(contains(error, "Net::load_state_dict: the state does not fit: missing in.bias; surplus"));
   CHECK(contains(error, "surplus extra;"));
+  CHECK(
+      contains(error, "; LoadIntoOptions::rename gives entries the module's names, and .partial"));
   StateDict misshapen = good;
   misshapen.set("in.weight", Tensor::zeros({3, 4}));
   CHECK(contains(loading(misshapen), "in.weight (f32 [3, 4], expected f32 [4, 3])"));

@@ -33,7 +33,9 @@ struct LoadReport {
 
 /// Gives a module the values of a safetensors file, by Module::load_state_dict(): dtypes must be
 /// those that parameters have already; the seed of the random layers is kept where the file has
-/// none, as those of others. GPT-2 as published, whose weights stand the other way round:
+/// none, as those of others. Entries whose last name is num_batches_tracked, as PyTorch's BatchNorm
+/// writes them, are passed over and not reported, unless they are buffers of the module. GPT-2 as
+/// published, whose weights stand the other way round:
 ///
 ///   io::load_into(model, "model.safetensors",
 ///                 {.rename = [](const std::string& name) {

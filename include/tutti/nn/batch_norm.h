@@ -19,7 +19,8 @@ struct BatchNormOptions {
 /// backward, by the average over the calls in all shards, weighted as gradients are and added by
 /// the canonical sum, so that all ranks hold the same. Empty shards and calls that are not recorded
 /// show nothing there. weight [channels] starts as 1, bias as 0, running_mean as 0, running_var as
-/// 1; see tutti::batch_norm.
+/// 1; see tutti::batch_norm. These are PyTorch's names, whose num_batches_tracked io::load_into()
+/// passes over.
 template <class Derived>
 class BatchNorm : public Layer<Derived> {
  public:
