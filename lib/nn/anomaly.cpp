@@ -29,6 +29,11 @@ std::string first_anomaly(const Tensor& x) {
   return text(name, " at ", index, " of ", x.shape(), ' ', x.dtype());
 }
 
+// Names its layer itself.
+struct Anomaly : Error {
+  using Error::Error;
+};
+
 }  // namespace
 
 class DetectAnomaly::Watch : public OpObserver {
@@ -63,11 +68,11 @@ class DetectAnomaly::Watch : public OpObserver {
       const Tensor& result = results[i];
       if (!result || !is_float(result.dtype()) || all_finite(result)) continue;
       const auto position = root_.random_position();
-      raise("DetectAnomaly: ", forward ? "" : "the backward of ", op, path.empty() ? "" : " in ",
-            path, " gave ", first_anomaly(result), ", its ",
-            forward ? "result " : "gradient of input ", i,
-            position ? text(", in step ", position->step) : "",
-            ", expected finite numbers; it is the first op that did");
+      throw Anomaly(text("DetectAnomaly: ", forward ? "" : "the backward of ", op,
+                         path.empty() ? "" : " in ", path, " gave ", first_anomaly(result),
+                         ", its ", forward ? "result " : "gradient of input ", i,
+                         position ? text(", in step ", position->step) : "",
+                         ", expected finite numbers; it is the first op that did"));
     }
   }
 

@@ -153,6 +153,53 @@ TEST_CASE("modules are listed with their paths, each before its children") {
   CHECK(listed == "<> Sequential; <0> Sequential; <0.0> ReLU; <0.1> Linear; <1> Doubled; ");
 }
 
+TEST_CASE("an Error of a forward names the innermost layer once, with hooks and without") {
+  struct Outer : nn::Layer<Outer> {
+    nn::Sequential body =
+        add("body", nn::Sequential(Doubled(), nn::Sequential(Doubled(), nn::Linear(3, 2))));
+    Variable forward(const Variable& x) const {
+      if (x.size(0) == 0) raise("Outer: found no rows\nmore");
+      return body(x);
+    }
+  } model;
+  model.initialise(1);
+  auto check = [&] {
+    const std::string error = error_of([&] { model(Tensor::full({2, 5}, 1)); });
+    INFO(error);
+    CHECK(error.ends_with("; in layer body.1.1 (Linear)"));
+    CHECK(error.find("; in") == error.rfind("; in"));
+    CHECK(error_of([&] {
+            model(Tensor::zeros({0, 3}));
+          }) == "Outer: found no rows; in Outer\nmore");
+    CHECK(error_of([&] {
+            model.body(Tensor::full({2, 5}, 1));
+          }).ends_with("; in layer 1.1 (Linear)"));
+  };
+  check();
+  auto pass = [](const nn::Module&, std::span<Variable>) {};
+  for (const auto& [path, module] : model.modules()) module.add_hook(nn::Module::PreHook(pass));
+  check();
+}
+
+TEST_CASE("errors of other classes pass through layers as they are") {
+  struct Lost : Error {
+    using Error::Error;
+  };
+  struct Losing : nn::Layer<Losing> {
+    Variable forward(const Variable&) const { throw Lost("lost"); }
+  };
+  const nn::Sequential model{Losing(), Doubled()};
+  CHECK_THROWS_AS(model(Tensor::full({1}, 1)), Lost);
+  CHECK(error_of([&] { model(Tensor::full({1}, 1)); }) == "lost");
+}
+
+TEST_CASE("a Sequential of one Sequential is a copy, an appended one a layer") {
+  const nn::Sequential inner(nn::Linear(3, 2, false));
+  CHECK(paths_of(nn::Sequential(inner).parameters()) == std::vector<std::string>{"0.weight"});
+  nn::Sequential outer;
+  CHECK(paths_of(outer.append(inner).parameters()) == std::vector<std::string>{"0.0.weight"});
+}
+
 TEST_CASE("parameters are chosen by pattern or predicate") {
   nn::Sequential model(nn::Linear(3, 4), nn::Conv2d(1, 2, 3), nn::Linear(4, 2, false));
   CHECK(paths_of(model.parameters("*.bias")) == std::vector<std::string>{"0.bias", "1.bias"});

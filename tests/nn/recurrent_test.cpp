@@ -228,21 +228,21 @@ TEST_CASE("recurrent layers name what does not fit") {
   Tensor x = Tensor::zeros({5, 2, 3});
   CHECK(error_of([&] {
           lstm(Tensor::zeros({5, 2, 4}));
-        }) == "LSTM: found x [5, 2, 4], expected [steps, n, 3] with 1 step or more");
+        }) == "LSTM: found x [5, 2, 4], expected [steps, n, 3] with 1 step or more; in LSTM");
   CHECK(error_of([&] {
           gru(Tensor::zeros({2, 0, 3}));
-        }) == "GRU: found x [2, 0, 3], expected [n, steps, 3] with 1 step or more");
+        }) == "GRU: found x [2, 0, 3], expected [n, steps, 3] with 1 step or more; in GRU");
   CHECK(error_of([&] {
           lstm(x, nn::Recurrence{.c = Tensor::zeros({1, 3, 4})});
-        }) == "LSTM: found a state c [1, 3, 4] for x [5, 2, 3], expected [1, 2, 4]");
+        }) == "LSTM: found a state c [1, 3, 4] for x [5, 2, 3], expected [1, 2, 4]; in LSTM");
   CHECK(error_of([&] {
           gru(x, nn::Recurrence{.c = Tensor::zeros({1, 5, 4})});
-        }) == "GRU: found a state c [1, 5, 4], expected h alone");
+        }) == "GRU: found a state c [1, 5, 4], expected h alone; in GRU");
   Tensor lengths = Tensor::from(std::vector<std::int64_t>{5, 6}, {2});
   CHECK(error_of([&] { lstm(x, nn::Recurrence{.lengths = lengths}); }) ==
-        "lstm: found length 6 of sequence 1, expected 0 to 5, the number of steps");
+        "lstm: found length 6 of sequence 1, expected 0 to 5, the number of steps; in LSTM");
   CHECK(error_of([&] { lstm(x, nn::Recurrence{.lengths = lengths.slice(0, 0, 1)}); }) ==
-        "lstm: found lengths [1] of i64 for x [5, 2, 16], expected [2] of i64");
+        "lstm: found lengths [1] of i64 for x [5, 2, 16], expected [2] of i64; in LSTM");
   CHECK(error_of([] { nn::LSTM(3, 0); }) ==
         "LSTM: found 3 inputs, width 0 and 1 layers, expected 1 or more of each");
   CHECK(error_of([] { nn::RNN(3, 4, {.dropout = 0.5}); }) ==

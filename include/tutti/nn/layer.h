@@ -15,7 +15,9 @@ namespace tutti::nn {
 ///     Variable forward(const Variable& x) const { return relu(hidden(x)); }
 ///   };
 /// forward may take and give anything. All that changes must lie in registered parts: copies of a
-/// layer share those.
+/// layer share those. An Error that leaves forward, but no class derived from Error, gets the
+/// innermost layer's path below the outermost that was called, and its type:
+/// "...; in layer 3.self_attn (MultiHeadAttention)".
 template <class Derived>
 class Layer : public Module {
  public:
@@ -24,8 +26,15 @@ class Layer : public Module {
   template <class... Arguments>
   auto operator()(const Arguments&... arguments) const {
     const auto& self = static_cast<const Derived&>(*this);
-    if (!has_hooks()) return self.forward(arguments...);
-    return hooked(self, std::tuple<Arguments...>(arguments...));
+    static_assert(
+        requires { self.forward(arguments...); },
+        "forward must be const and take what the layer is called with");
+    try {
+      if (!has_hooks()) return self.forward(arguments...);
+      return hooked(self, std::tuple<Arguments...>(arguments...));
+    } catch (const Error& error) {
+      raise_in_layer(error);
+    }
   }
 
  private:

@@ -117,11 +117,15 @@ class Module {
   RandomDraw next_draw() const;
   void set_type(std::string_view type) { state_->type = type; }
 
+  /// In the handler of an error that left forward: throws it on, with the layer's path and type.
+  [[noreturn]] void raise_in_layer(const Error& error) const;
+
   bool has_hooks() const { return !state_->pre_hooks.empty() || !state_->post_hooks.empty(); }
   void run_pre_hooks(std::span<Variable> inputs) const;
   void run_post_hooks(std::span<const Variable> inputs, Variable& output) const;
 
  private:
+  struct ErrorInLayer;
   friend class SummaryTable;
   friend class FixedParts;
   struct Entry {

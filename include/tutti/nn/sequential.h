@@ -8,7 +8,8 @@
 namespace tutti::nn {
 
 /// Each module's result is the next one's input. Children are named "0", "1", ...; copies share
-/// them, also those that are appended later.
+/// them, also those that are appended later. Sequential(Sequential(...)) is such a copy: what has
+/// the paths "0.0.weight" of one in another is Sequential().append(Sequential(...)).
 class Sequential : public Layer<Sequential> {
  public:
   template <std::derived_from<Module>... Modules>
@@ -20,6 +21,11 @@ class Sequential : public Layer<Sequential> {
   /// Adds a layer at the end. Its forward takes and gives a Variable.
   template <std::derived_from<Module> M>
   Sequential& append(M module) {
+    static_assert(
+        requires(const M& layer, const Variable& x) {
+          { layer.forward(x) } -> std::same_as<Variable>;
+        },
+        "a layer of a Sequential takes one Variable and gives one");
     append(std::to_string(first_ + size()), module,
            [module](const Variable& x) { return module(x); });
     return *this;

@@ -1,0 +1,37 @@
+// Which layer an Error of a forward comes from.
+#include <algorithm>
+#include <typeinfo>
+
+#include "module_visit.h"
+
+namespace tutti::nn {
+
+// What is told apart from a plain Error, which no layer has seen yet.
+struct Module::ErrorInLayer : Error {
+  ErrorInLayer(const std::string& what, const Module& from, const std::string& path)
+      : Error(with_layer(what, from, path)), plain(what), layer(from) {}
+
+  std::string plain;
+  Module layer;
+
+  // Behind the first line: others say more of it.
+  static std::string with_layer(const std::string& what, const Module& layer,
+                                const std::string& path) {
+    const std::size_t end = std::min(what.find('\n'), what.size());
+    const std::string where = path.empty() ? text("; in ", layer.type())
+                                           : text("; in layer ", path, " (", layer.type(), ')');
+    return what.substr(0, end) + where + what.substr(end);
+  }
+};
+
+void Module::raise_in_layer(const Error& error) const {
+  if (typeid(error) == typeid(Error)) throw ErrorInLayer(error.what(), *this, "");
+  const auto* inner = dynamic_cast<const ErrorInLayer*>(&error);
+  if (inner == nullptr) throw;
+  // No layer knows its own path: each that the error passes finds the innermost below itself.
+  for (const auto& [path, module] : modules())
+    if (module.state_ == inner->layer.state_) throw ErrorInLayer(inner->plain, module, path);
+  throw;
+}
+
+}  // namespace tutti::nn
