@@ -27,8 +27,7 @@ class OptionalRows {
 class Live {
  public:
   explicit Live(const launch::RecurrentStep& step)
-      : length_(step.lengths ? step.lengths.data<std::int64_t>() : nullptr),
-        at_(step.at) {}
+      : length_(step.lengths ? step.lengths.data<std::int64_t>() : nullptr), at_(step.at) {}
   bool operator[](std::int64_t row) const { return !length_ || length_[row] > at_; }
 
  private:

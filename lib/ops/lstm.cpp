@@ -22,8 +22,7 @@ std::vector<Tensor> LstmSequence::forward(Saving& saving, std::span<const Tensor
       const std::int64_t t = order.at(k), before = order.before(t), after = order.after(t);
       const Tensor gate = gates[saving.wanted() ? t : 0];
       launch::matmul(stream, gate, h[before], across, {});
-      launch::lstm_cell(stream, gate, h[after], c[after], x[t], h[before], c[before],
-                        {lengths, t});
+      launch::lstm_cell(stream, gate, h[after], c[after], x[t], h[before], c[before], {lengths, t});
     }
   });
   for (std::size_t i = 0; i < 4; ++i) saving.input(i);
@@ -48,8 +47,7 @@ void LstmSequence::gradients(Pass<Tensor>& pass) const {
     for (std::int64_t k = order.steps - 1; k >= 0; --k) {
       const std::int64_t t = order.at(k);
       launch::lstm_cell_gradients(stream, d[t], dh, dc, product, step_of(gh, t), step_of(gc, t),
-                                  gates[t], c[order.after(t)], c[order.before(t)],
-                                  {lengths, t});
+                                  gates[t], c[order.after(t)], c[order.before(t)], {lengths, t});
       if (k == 0 && !pass.needs[2]) break;
       launch::matmul(stream, room, d[t], weight, {});
       product = room;
