@@ -6,6 +6,8 @@ namespace tutti::optim {
 
 Sgd::Sgd(std::vector<Group<SgdOptions>> groups) : Optimizer("Sgd") {
   for (auto& [parameters, options] : groups) {
+    if (options.nesterov && options.momentum == 0)
+      raise("Sgd: found nesterov without momentum, expected a momentum above 0, such as 0.9");
     std::vector<std::string> moments;
     if (options.momentum > 0) moments = {"momentum_buffer"};
     add_group(std::move(parameters), options.lr,

@@ -115,6 +115,7 @@ TEST_CASE("optimizers refuse what cannot work") {
   auto numbered = [](const Variable& x) { return optim::numbered(std::array{x}); };
   CHECK_THROWS_AS(optim::Adam(std::vector<Parameter>{}), Error);
   CHECK_THROWS_AS(optim::Sgd(numbered(w), {.lr = -1}), Error);
+  CHECK_THROWS_AS(optim::Sgd(numbered(w), {.nesterov = true}), Error);
   CHECK_THROWS_AS(optim::Sgd(numbered(Variable::unset())), Error);
   CHECK_THROWS_AS(optim::AdamW({{numbered(w), {}}, {numbered(w), {}}}), Error);
 }
