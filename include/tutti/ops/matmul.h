@@ -63,7 +63,8 @@ struct LinearOp {
 };
 
 /// a [..., m, k] times b [..., k, n] = [..., m, n], of one float dtype; leading axes broadcast.
-/// 16-bit factors are multiplied and summed in f32 and rounded once. Error naming both shapes.
+/// 16-bit factors are multiplied and summed in f32 and rounded once. The bits depend on the shapes
+/// and on which of its last axes each factor has dense in memory. Error naming both shapes.
 template <Value A, Value B>
 auto matmul(const A& a, const B& b) {
   return as_product(
