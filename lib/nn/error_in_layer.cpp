@@ -17,6 +17,7 @@ struct Module::ErrorInLayer : Error {
   // Behind the first line: others say more of it.
   static std::string with_layer(const std::string& what, const Module& layer,
                                 const std::string& path) {
+    if (path.empty() && what.starts_with(text(layer.type(), ": "))) return what;
     const std::size_t end = std::min(what.find('\n'), what.size());
     const std::string where = path.empty() ? text("; in ", layer.type())
                                            : text("; in layer ", path, " (", layer.type(), ')');

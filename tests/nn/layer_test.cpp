@@ -158,7 +158,7 @@ TEST_CASE("an Error of a forward names the innermost layer once, with hooks and 
     nn::Sequential body =
         add("body", nn::Sequential(Doubled(), nn::Sequential(Doubled(), nn::Linear(3, 2))));
     Variable forward(const Variable& x) const {
-      if (x.size(0) == 0) raise("Outer: found no rows\nmore");
+      if (x.size(0) == 0) raise("found no rows\nmore");
       return body(x);
     }
   } model;
@@ -168,9 +168,7 @@ TEST_CASE("an Error of a forward names the innermost layer once, with hooks and 
     INFO(error);
     CHECK(error.ends_with("; in layer body.1.1 (Linear)"));
     CHECK(error.find("; in") == error.rfind("; in"));
-    CHECK(error_of([&] {
-            model(Tensor::zeros({0, 3}));
-          }) == "Outer: found no rows; in Outer\nmore");
+    CHECK(error_of([&] { model(Tensor::zeros({0, 3})); }) == "found no rows; in Outer\nmore");
     CHECK(error_of([&] {
             model.body(Tensor::full({2, 5}, 1));
           }).ends_with("; in layer 1.1 (Linear)"));

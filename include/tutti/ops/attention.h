@@ -86,7 +86,8 @@ struct Attention {
 /// q's memory order; leading axes are equal, but the last of them, the heads, may be fewer in k
 /// and v: with heads = group * kv_heads, head h reads head h / group, and the gradients of k and v
 /// are summed over the group in one order. The mask broadcasts to [..., t, s], is a constant,
-/// and -infinity hides a key. A query that sees no key gets 0. Dropout, in [0, 1), is of the
+/// and -infinity hides a key; a number so low that it absorbs the products does not, and leaves
+/// gradients without the row's sum. A query that sees no key gets 0. Dropout, in [0, 1), is of the
 /// probabilities, by the first s columns of a dropout_mask [..., t, s'], s' being s rounded up to a
 /// multiple of 4. f32 or f64; 16-bit floats compute in f32, of which the mask is then. Sources:
 /// Dao, Fu, Ermon, Rudra, Ré, arXiv:2205.14135; groups: Ainslie et al., arXiv:2305.13245.
