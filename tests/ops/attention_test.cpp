@@ -209,8 +209,8 @@ TEST_CASE("attention reads what lies in [n, t, heads, width], and writes so") {
 TEST_CASE(
     "differentiable gradients see a key under the least of numbers, not one under -infinity") {
   const double least = std::numeric_limits<double>::lowest();
-  const Tensor mask =
-      Tensor::from({least, -infinity, least, 0, -infinity, 1, 0, least, 1}, {3, 3}).to(Dtype::f64);
+  const Tensor mask = Tensor::from(
+      std::vector<double>{least, -infinity, least, 0, -infinity, 1, 0, least, 1}, {3, 3});
   Inputs x{input({3, 2}, -2, 2, 1), input({3, 2}, -2, 2, 2), input({3, 2}, -1, 1, 3)};
   const double scale = 1 / std::sqrt(2.0);
   const Variable y = attention(x[0], x[1], x[2], {}, mask),

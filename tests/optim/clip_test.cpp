@@ -7,6 +7,7 @@
 #include "support/errors.h"
 #include "support/golden.h"
 #include "tutti/base/parallel_for.h"
+#include "tutti/ops/arithmetic.h"
 #include "tutti/optim/optimizer.h"
 
 using namespace tutti;
