@@ -62,18 +62,20 @@ struct Chosen {
 
 Chosen choose(const std::string& pattern) {
   Chosen chosen;
-  std::string names;
+  std::vector<std::string> names;
   const auto take = [&](const auto& cases, auto& to) {
     for (const auto& each : cases) {
       const std::string name(each.op);
       if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) to.push_back(&each);
-      if (!names.ends_with(name)) names += (names.empty() ? "" : "; ") + name;
+      if (std::ranges::count(names, name) == 0) names.push_back(name);
     }
   };
   take(op_cases(), chosen.ops);
   take(update_cases(), chosen.updates);
+  std::string listed;
+  for (const std::string& name : names) listed += (listed.empty() ? "" : "; ") + name;
   if (chosen.ops.empty() && chosen.updates.empty())
-    raise("tutti-bench: found no op that matches --ops ", pattern, ", expected one of ", names);
+    raise("tutti-bench: found no op that matches --ops ", pattern, ", expected one of ", listed);
   return chosen;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "turns.h"
+#include "tutti/base/error.h"
 
 namespace tutti::bench {
 namespace {
@@ -25,6 +26,16 @@ std::vector<SgemmTime> time_sgemm(const Product& product, int runs) {
   std::vector<Work> works;
   for (const SgemmLibrary* library : sgemm_libraries())
     works.emplace_back([&, library] { library->run(product, out.data(), a.data(), b.data()); });
+  // Exact: halves, of which a float can add 2^22.
+  for (std::size_t i = 0; i < works.size(); ++i) {
+    std::ranges::fill(out, 0.0f);
+    works[i]();
+    const float expected = 0.25f * static_cast<float>(product.k);
+    if (std::ranges::count(out, expected) != std::ssize(out))
+      raise("tutti-bench: found a product of ", product.m, " x ", product.k, " by ", product.k,
+            " x ", product.n, " by ", sgemm_libraries()[i]->name, " that is wrong, expected ",
+            expected, " everywhere");
+  }
   std::vector<SgemmTime> times;
   for (const TurnTime& time : time_by_turns(works, runs))
     times.push_back({sgemm_libraries()[times.size()]->name, time.median, time.least});

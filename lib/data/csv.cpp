@@ -43,6 +43,10 @@ class Classes {
     const std::string_view name = trimmed(field);
     if (name.empty() && !options.missing)
       wrong("found no value, expected a text; CsvOptions::missing may say what it counts as");
+    if (name.empty() && *options.missing >= 0)
+      wrong(
+          "found no value, expected a text, or a CsvOptions::missing below 0, which is no class's ",
+          "number; found ", *options.missing);
     if (given_.empty()) found_.emplace_back(name);
     if (given_.empty() || name.empty()) return options.missing.value_or(0);
     auto place = std::find(given_.begin(), given_.end(), name);

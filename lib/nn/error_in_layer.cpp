@@ -9,10 +9,10 @@ namespace tutti::nn {
 // What is told apart from a plain Error, which no layer has seen yet.
 struct Module::ErrorInLayer : Error {
   ErrorInLayer(const std::string& what, const Module& from, const std::string& path)
-      : Error(with_layer(what, from, path)), plain(what), layer(from) {}
+      : Error(with_layer(what, from, path)), plain(what), layer(from.state_) {}
 
   std::string plain;
-  Module layer;
+  std::weak_ptr<State> layer;  // who keeps the error does not keep the model
 
   // Behind the first line: others say more of it.
   static std::string with_layer(const std::string& what, const Module& layer,
@@ -30,8 +30,9 @@ void Module::raise_in_layer(const Error& error) const {
   const auto* inner = dynamic_cast<const ErrorInLayer*>(&error);
   if (inner == nullptr) throw;
   // No layer knows its own path: each that the error passes finds the innermost below itself.
+  const std::shared_ptr<State> layer = inner->layer.lock();
   for (const auto& [path, module] : modules())
-    if (module.state_ == inner->layer.state_) throw ErrorInLayer(inner->plain, module, path);
+    if (module.state_ == layer) throw ErrorInLayer(inner->plain, module, path);
   throw;
 }
 

@@ -134,6 +134,8 @@ TEST_CASE("texts count as their places among the classes", "[data]") {
         "what it counts as");
   CHECK(contains(file.error("size,species\n1, \n", {.categories = {{"species", {}}}}),
                  "line 2, column 2 (species): found no value"));
+  CHECK(contains(file.error("size,species\n1, \n", {.missing = 0, .categories = {{"species", {}}}}),
+                 "or a CsvOptions::missing below 0, which is no class's number; found 0"));
   CHECK(file.error("size\n1\n", given) == "found no column species, expected one of: size");
   CHECK(file.error("size,species\n1,bear\n",
                    {.columns = {"size"}, .categories = {{"species", {}}}}) ==

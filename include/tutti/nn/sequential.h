@@ -23,7 +23,7 @@ class Sequential : public Layer<Sequential> {
   Sequential& append(M module) {
     static_assert(
         requires(const M& layer, const Variable& x) {
-          { layer.forward(x) } -> std::same_as<Variable>;
+          { layer(x) } -> std::convertible_to<Variable>;
         },
         "a layer of a Sequential takes one Variable and gives one");
     append(std::to_string(first_ + size()), module,
