@@ -1,6 +1,7 @@
 #include "tutti/data/idx.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <ios>
 #include <string>
@@ -11,30 +12,12 @@
 namespace tutti::data {
 namespace {
 
-template <std::size_t Size>
-struct Bits;
-template <>
-struct Bits<1> {
-  using type = std::uint8_t;
-};
-template <>
-struct Bits<2> {
-  using type = std::uint16_t;
-};
-template <>
-struct Bits<4> {
-  using type = std::uint32_t;
-};
-template <>
-struct Bits<8> {
-  using type = std::uint64_t;
-};
-
 template <class T>
 T big_endian(const std::uint8_t* at) {
-  std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) bits = bits << 8 | at[i];
-  return std::bit_cast<T>(static_cast<typename Bits<sizeof(T)>::type>(bits));
+  static_assert(std::endian::native == std::endian::little);
+  std::array<std::uint8_t, sizeof(T)> bytes;
+  std::reverse_copy(at, at + sizeof(T), bytes.begin());
+  return std::bit_cast<T>(bytes);
 }
 
 template <class Stored, class T>
